@@ -1,0 +1,117 @@
+"""A build: one attempt to turn a repository at one commit into an image."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from pydantic import Field
+
+from tljh_envbuilder.models.base import Frozen, Request, UtcDatetime
+from tljh_envbuilder.models.types import EnvironmentName, GitRef
+
+
+class BuildStatus(str, Enum):
+    """Where a build is; the last three are ends."""
+
+    QUEUED = "queued"
+    FETCHING = "fetching"
+    PULLING = "pulling"
+    BUILDING = "building"
+    CHECKING = "checking"
+    PUSHING = "pushing"
+    BUILT = "built"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing more will happen to the build."""
+        return self in ENDED
+
+
+ENDED = frozenset({BuildStatus.BUILT, BuildStatus.FAILED, BuildStatus.CANCELLED})
+ACTIVE = frozenset(BuildStatus) - ENDED
+RUNNING = ACTIVE - {BuildStatus.QUEUED}
+
+
+class Trigger(str, Enum):
+    """Why a build was queued."""
+
+    ADD = "add"
+    REBUILD = "rebuild"
+    WEBHOOK = "webhook"
+    SCHEDULE = "schedule"
+    RESUME = "resume"
+
+
+class StepStatus(str, Enum):
+    """Where a step is."""
+
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Step(Frozen):
+    """A step of a build, in the order in which the steps were first seen."""
+
+    id: str
+    name: str
+    status: StepStatus
+    started_at: UtcDatetime | None = None
+    finished_at: UtcDatetime | None = None
+    cached: bool = False
+
+
+class ImageDetails(Frozen):
+    """What the check found in an image; decides how a server is started from it."""
+
+    user: str = Field(description="The image's user, by name where it has one.")
+    uid: int
+    gid: int
+    home: str = Field(description="The user's home; a user's volume is mounted here.")
+    jupyterhub_version: str = Field(description="Version of jupyterhub-singleuser in the image.")
+
+
+class BuildRequest(Request):
+    """What a person may say when asking for a rebuild."""
+
+    ref: GitRef | None = Field(None, description="Build this ref; the environment's own if null.")
+    no_cache: bool = Field(False, description="Run each step again, whatever is cached.")
+
+
+class Build(Frozen):
+    """One build, without its steps."""
+
+    id: int
+    environment: EnvironmentName
+    status: BuildStatus
+    ref: str
+    resolved_ref: str | None = Field(None, description="The full commit that the ref stood for.")
+    image: str | None = Field(None, description="Name and tag of the image.")
+    image_id: str | None = Field(None, description="Digest of the image's configuration.")
+    image_size: int | None = Field(None, description="Size of the image in bytes.")
+    image_details: ImageDetails | None = None
+    buildpack: str | None = Field(None, description="What of repo2docker made the Dockerfile.")
+    warnings: list[str] = Field(default_factory=list, description="What a person should know.")
+    trigger: Trigger
+    requested_by: str
+    no_cache: bool = False
+    created_at: UtcDatetime
+    started_at: UtcDatetime | None = None
+    finished_at: UtcDatetime | None = None
+    error: str | None = Field(None, description="One sentence that a person can act on.")
+
+
+class BuildDetail(Build):
+    """One build with its steps."""
+
+    steps: list[Step] = Field(default_factory=list)
+
+
+class BuildList(Frozen):
+    """Builds of an environment, newest first."""
+
+    items: list[Build]
+    total: int

@@ -1,0 +1,156 @@
+"""An environment: a named thing that users pick."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from tljh_envbuilder.models.base import Frozen, Request, UtcDatetime
+from tljh_envbuilder.models.build import Build
+from tljh_envbuilder.models.repository import RepoUrl
+from tljh_envbuilder.models.types import (
+    BuildArgName,
+    BuildArgValue,
+    CpuLimit,
+    Description,
+    DisplayName,
+    EnvironmentName,
+    GitRef,
+    HubName,
+    MemLimit,
+    ProfileLabel,
+)
+
+
+def _no_engine_arguments(value: dict[str, str]) -> dict[str, str]:
+    # Arguments that the builder itself obeys: BUILDKIT_SYNTAX alone would replace the builder.
+    if any(name.upper().startswith("BUILDKIT_") for name in value):
+        raise ValueError("arguments that start with BUILDKIT_ are not for repositories")
+    return value
+
+
+BuildArgs = Annotated[
+    dict[BuildArgName, BuildArgValue],
+    Field(max_length=50, description="Arguments of the Dockerfile. Never secret: images keep them."),
+    AfterValidator(_no_engine_arguments),
+]
+Profiles = Annotated[
+    list[ProfileLabel] | None,
+    Field(max_length=50, description="Labels of the machine profiles on offer; null for all."),
+]
+
+
+class Visibility(Request):
+    """Who may see and launch an environment, besides its owner and the admins."""
+
+    everyone: bool = False
+    users: list[HubName] = Field(default_factory=list, max_length=1000)
+    groups: list[HubName] = Field(default_factory=list, max_length=1000)
+
+    @model_validator(mode="after")
+    def _either_everyone_or_some(self) -> Visibility:
+        if self.everyone and (self.users or self.groups):
+            raise ValueError("is for everyone, or for the users and groups named, not both")
+        return self
+
+
+EVERYONE = Visibility(everyone=True)
+
+
+class Builder(str, Enum):
+    """How a repository becomes an image."""
+
+    AUTO = "auto"
+    REPO2DOCKER = "repo2docker"
+
+
+class EnvironmentStatus(str, Enum):
+    """What a person wants to know first; `failed` only when there is no current build."""
+
+    QUEUED = "queued"
+    BUILDING = "building"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class EnvironmentRequest(Request):
+    """What a person asks for when adding an environment."""
+
+    name: EnvironmentName
+    repo_url: RepoUrl
+    ref: GitRef = "HEAD"
+    display_name: DisplayName | None = Field(None, description="The name if null.")
+    description: Description = ""
+    visibility: Visibility = EVERYONE
+    mem_limit: MemLimit | None = None
+    cpu_limit: CpuLimit | None = None
+    profiles: Profiles = None
+    builder: Builder = Builder.AUTO
+    build_args: BuildArgs = Field(default_factory=dict)
+
+
+class EnvironmentChange(Request):
+    """What a person may change; fields that are not sent stay as they are."""
+
+    repo_url: RepoUrl | None = None
+    ref: GitRef | None = None
+    display_name: DisplayName | None = None
+    description: Description | None = None
+    visibility: Visibility | None = None
+    mem_limit: MemLimit | None = Field(None, description="Memory in bytes; null for no limit.")
+    cpu_limit: CpuLimit | None = Field(None, description="CPU in cores; null for no limit.")
+    profiles: Profiles = None
+    builder: Builder | None = None
+    build_args: BuildArgs | None = None
+
+    @model_validator(mode="after")
+    def _null_where_it_means_something(self) -> EnvironmentChange:
+        may_be_null = {"mem_limit", "cpu_limit", "profiles"}
+        for name in self.model_fields_set - may_be_null:
+            if getattr(self, name) is None:
+                raise ValueError(f"{name} must not be null")
+        return self
+
+
+class RollbackRequest(Request):
+    """Which successful build to make current."""
+
+    build: int = Field(ge=1, le=2**63 - 1)
+
+
+class Environment(Frozen):
+    """An environment as people see it; `name` is its id."""
+
+    name: EnvironmentName
+    display_name: str
+    description: str
+    repo_url: str
+    ref: str
+    owner: str
+    created_at: UtcDatetime
+    visibility: Visibility
+    mem_limit: int | None
+    cpu_limit: float | None
+    profiles: list[str] | None
+    builder: Builder
+    build_args: dict[str, str]
+    status: EnvironmentStatus
+    current_build: Build | None
+    last_build: Build | None
+
+
+class EnvironmentList(Frozen):
+    """A page of environments, and how many there are in all."""
+
+    items: list[Environment]
+    total: int
+
+
+class EnvironmentEvent(Frozen):
+    """Something the caller may see has changed."""
+
+    type: Literal["environment", "build", "deleted"]
+    environment: EnvironmentName
+    build: Build | None = None
