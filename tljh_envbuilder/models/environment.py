@@ -33,7 +33,9 @@ def _no_engine_arguments(value: dict[str, str]) -> dict[str, str]:
 
 BuildArgs = Annotated[
     dict[BuildArgName, BuildArgValue],
-    Field(max_length=50, description="Arguments of the Dockerfile. Never secret: images keep them."),
+    Field(
+        max_length=50, description="Arguments of the Dockerfile. Never secret: images keep them."
+    ),
     AfterValidator(_no_engine_arguments),
 ]
 Profiles = Annotated[

@@ -60,16 +60,14 @@ def _local(netloc: str, path: str) -> str:
 def _remote(scheme: str, netloc: str, port: int | None, path: str) -> str:
     user, _, address = netloc.rpartition("@")
     if user and (scheme != "ssh" or not _SSH_USER.fullmatch(user)):
-        raise ValueError(
-            "must not carry a user name or a password; remove the part before '@'"
-        )
-    # urlsplit().hostname drops the brackets of an IPv6 address, so the host is taken from `address`.
+        raise ValueError("must not carry a user name or a password; remove the part before '@'")
+    # Not urlsplit().hostname, which drops the brackets of an IPv6 address.
     host = address if port is None else address.rpartition(":")[0]
     if not _HOST.fullmatch(host):
         raise ValueError("has no valid host name")
     if path.strip("/") == "" or path.startswith("//"):
         raise ValueError("must name a repository on its host")
-    if "-" == path.lstrip("/")[:1]:
+    if path.lstrip("/").startswith("-"):
         raise ValueError("the path must not start with '-'")
     where = host.lower() + (f":{port}" if port is not None else "")
     return f"{scheme}://{f'{user}@' if user else ''}{where}{path}"

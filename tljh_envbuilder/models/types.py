@@ -17,7 +17,7 @@ MIN_CPU_LIMIT = 0.01
 MAX_CPU_LIMIT = 1024
 
 
-def _printable(value: str) -> str:
+def printable(value: str) -> str:
     """Refuse control, format (bidirectional overrides, zero width) and unassigned characters."""
     if any(unicodedata.category(character).startswith("C") for character in value):
         raise ValueError("must not contain control or invisible characters")
@@ -25,8 +25,8 @@ def _printable(value: str) -> str:
 
 
 def _text(value: str) -> str:
-    """As `_printable`, with line breaks and tabs allowed."""
-    _printable(value.replace("\n", "").replace("\r", "").replace("\t", ""))
+    """As `printable`, with line breaks and tabs allowed."""
+    printable(value.replace("\n", "").replace("\r", "").replace("\t", ""))
     return value
 
 
@@ -84,26 +84,24 @@ ServerName = Annotated[
 ProfileLabel = Annotated[
     str,
     StringConstraints(strict=True, min_length=1, max_length=100),
-    AfterValidator(_printable),
+    AfterValidator(printable),
     Field(description="Label of a machine profile.", examples=["Small"]),
 ]
 
 HubName = Annotated[
     str,
     StringConstraints(strict=True, min_length=1, max_length=255),
-    AfterValidator(_printable),
+    AfterValidator(printable),
     Field(description="Name of a user or a group, as the Hub has it."),
 ]
 
 DisplayName = Annotated[
     str,
     StringConstraints(strict=True, min_length=1, max_length=100, strip_whitespace=True),
-    AfterValidator(_printable),
+    AfterValidator(printable),
 ]
 
-Description = Annotated[
-    str, StringConstraints(strict=True, max_length=2000), AfterValidator(_text)
-]
+Description = Annotated[str, StringConstraints(strict=True, max_length=2000), AfterValidator(_text)]
 
 MemLimit = Annotated[
     int,
@@ -126,5 +124,5 @@ BuildArgName = Annotated[
     str, StringConstraints(strict=True, max_length=100, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
 ]
 BuildArgValue = Annotated[
-    str, StringConstraints(strict=True, max_length=2000), AfterValidator(_printable)
+    str, StringConstraints(strict=True, max_length=2000), AfterValidator(printable)
 ]

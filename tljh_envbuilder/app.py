@@ -1,0 +1,241 @@
+"""The command line, and the service that the Hub runs."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import signal
+import sys
+from pathlib import Path
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+from jupyterhub.services.auth import HubOAuth
+from tornado.httpserver import HTTPServer
+from tornado.log import enable_pretty_logging
+from traitlets import Unicode, default
+from traitlets.config import Application, Config
+
+from tljh_envbuilder._version import __version__
+from tljh_envbuilder.builds.changes import Changes
+from tljh_envbuilder.builds.check import ReadinessCheck
+from tljh_envbuilder.builds.fetcher import Fetcher
+from tljh_envbuilder.builds.images import ImageNames
+from tljh_envbuilder.builds.queue import BuildQueue
+from tljh_envbuilder.builds.runner import BuildRunner
+from tljh_envbuilder.engine.docker import DockerEngine
+from tljh_envbuilder.environments.environments import Environments
+from tljh_envbuilder.environments.launches import Launches
+from tljh_envbuilder.environments.policy import Policy
+from tljh_envbuilder.environments.profiles import Profiles
+from tljh_envbuilder.environments.removal import Removal
+from tljh_envbuilder.errors import ConfigurationError, Unavailable
+from tljh_envbuilder.hub.client import HubClient
+from tljh_envbuilder.store.build_logs import BuildLogs
+from tljh_envbuilder.store.store import Store
+from tljh_envbuilder.web.application import make_application
+from tljh_envbuilder.web.services import Services
+
+#: No request of the contract is larger, in bytes.
+MAX_BODY = 2**20
+
+
+class EnvBuilder(Application):
+    """The service: run by JupyterHub, which says in the environment where and as whom."""
+
+    name = "tljh-envbuilder serve"
+    version = __version__
+    description = "Turn git repositories into environments for the users of a JupyterHub."
+    classes: ClassVar[list[type]] = [
+        BuildQueue,
+        BuildRunner,
+        ReadinessCheck,
+        ImageNames,
+        Fetcher,
+        DockerEngine,
+        Store,
+        Policy,
+        Profiles,
+        HubClient,
+        HubOAuth,
+    ]
+    aliases: ClassVar[dict[str, str]] = {
+        "config": "EnvBuilder.config_file",
+        "state-dir": "EnvBuilder.state_dir",
+    }
+
+    config_file = Unicode(
+        "envbuilder_config.py",
+        config=True,
+        help="Configuration file; one that is not there is fine.",
+    )
+    state_dir = Unicode(
+        "envbuilder",
+        config=True,
+        help="Folder for the database, the logs and the service's own secrets.",
+    )
+    url = Unicode(
+        config=True, help="Address to listen at; the Hub says it in JUPYTERHUB_SERVICE_URL."
+    )
+    prefix = Unicode(
+        config=True, help="Path to serve below; the Hub says it in JUPYTERHUB_SERVICE_PREFIX."
+    )
+
+    @default("url")
+    def _default_url(self) -> str:
+        return os.environ.get("JUPYTERHUB_SERVICE_URL", "http://127.0.0.1:10101")
+
+    @default("prefix")
+    def _default_prefix(self) -> str:
+        return os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "/services/envbuilder/")
+
+    @default("log_level")
+    def _default_log_level(self) -> int:
+        return 20
+
+    def initialize(self, argv: list[str] | None = None) -> None:
+        """Read the command line and the configuration file; the command line wins."""
+        self.parse_command_line(argv)
+        command_line: Config = self.config.copy()
+        if self.config_file:
+            path = Path(self.config_file).absolute()
+            self.load_config_file(path.name, path=str(path.parent))
+        self.update_config(command_line)
+
+    def start(self) -> None:
+        """Serve until SIGTERM or SIGINT."""
+        enable_pretty_logging()
+        try:
+            asyncio.run(self._serve())
+        except (ConfigurationError, Unavailable) as error:
+            self.log.critical("%s", error)
+            self.exit(1)
+
+    async def _serve(self) -> None:
+        if not os.environ.get("JUPYTERHUB_API_TOKEN"):
+            raise ConfigurationError(
+                "JUPYTERHUB_API_TOKEN is not set: let JupyterHub run this service "
+                "(tljh_envbuilder.configure registers it)."
+            )
+        stopping = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stopping.set)
+        state_dir = _private_folder(Path(self.state_dir))
+        store = Store(parent=self)
+        await store.open(state_dir)
+        engine = DockerEngine(parent=self)
+        try:
+            await self._run(state_dir, store, engine, stopping)
+        finally:
+            await engine.close()
+            await store.close()
+
+    async def _run(
+        self, state_dir: Path, store: Store, engine: DockerEngine, stopping: asyncio.Event
+    ) -> None:
+        fetcher = Fetcher(parent=self)
+        await fetcher.check()
+        logs = BuildLogs(state_dir / "logs")
+        changes = Changes()
+        runner = BuildRunner(
+            parent=self, store=store, logs=logs, engine=engine, fetcher=fetcher, changes=changes
+        )
+        queue = BuildQueue(parent=self, store=store, logs=logs, runner=runner, changes=changes)
+        removal = Removal(
+            parent=self, store=store, logs=logs, engine=engine, queue=queue, changes=changes
+        )
+        services = self._services(store, logs, engine, queue, changes, removal)
+        await removal.resume()
+        await queue.start()
+        server = self._listen(services, state_dir)
+        self.log.info("Serving %s at %s", self.prefix, self.url)
+        await stopping.wait()
+        self.log.info("Stopping; builds that run go on at the next start")
+        server.stop()
+        await queue.stop()
+
+    def _services(
+        self,
+        store: Store,
+        logs: BuildLogs,
+        engine: DockerEngine,
+        queue: BuildQueue,
+        changes: Changes,
+        removal: Removal,
+    ) -> Services:
+        profiles = Profiles(parent=self)
+        environments = Environments(
+            parent=self,
+            store=store,
+            queue=queue,
+            changes=changes,
+            removal=removal,
+            policy=Policy(parent=self),
+            profiles=profiles,
+        )
+        return Services(
+            prefix=self.prefix if self.prefix.endswith("/") else f"{self.prefix}/",
+            store=store,
+            logs=logs,
+            engine=engine,
+            queue=queue,
+            changes=changes,
+            environments=environments,
+            launches=Launches(parent=self, store=store, profiles=profiles),
+            profiles=profiles,
+            hub=HubClient(HubOAuth.instance(parent=self).api_url, parent=self),
+        )
+
+    def _listen(self, services: Services, state_dir: Path) -> HTTPServer:
+        application = make_application(services, _kept_secret(state_dir / "cookie_secret"))
+        server = HTTPServer(application, xheaders=True, max_body_size=MAX_BODY)
+        address = urlsplit(self.url)
+        server.listen(address.port or 80, address.hostname or "127.0.0.1")
+        return server
+
+
+class EnvBuilderCommand(Application):
+    """Turn git repositories into environments for the users of a JupyterHub."""
+
+    name = "tljh-envbuilder"
+    version = __version__
+    description = __doc__ or ""
+    subcommands: ClassVar[dict[str, tuple[type, str]]] = {
+        "serve": (EnvBuilder, "Run the service; JupyterHub does this by itself.")
+    }
+
+    def start(self) -> None:
+        """Run the subcommand, or say which there are."""
+        if self.subapp is None:
+            self.print_help()
+            self.exit(0 if not self.extra_args else 2)
+        else:
+            self.subapp.start()
+
+
+def _private_folder(path: Path) -> Path:
+    path = path.absolute()
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"The state folder {path} cannot be made ({error.strerror}); set EnvBuilder.state_dir."
+        ) from None
+    return path
+
+
+def _kept_secret(path: Path) -> bytes:
+    """A secret that outlives restarts, so that people stay logged in."""
+    try:
+        with path.open("xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+            file.write(secrets.token_bytes(32))
+    except FileExistsError:
+        pass
+    return path.read_bytes()
+
+
+def main(argv: list[str] | None = None) -> None:
+    """The command `tljh-envbuilder`."""
+    EnvBuilderCommand.launch_instance(sys.argv[1:] if argv is None else argv)

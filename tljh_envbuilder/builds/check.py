@@ -1,0 +1,120 @@
+"""The readiness check: can a Hub server run from this image?"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from importlib.resources import files
+
+from jupyterhub import __version__ as hub_version
+from traitlets import Float
+from traitlets.config import LoggingConfigurable
+
+from tljh_envbuilder.engine.docker import DockerEngine
+from tljh_envbuilder.errors import ImageNotUsable
+from tljh_envbuilder.models.build import ImageDetails
+
+#: The script writes its findings as lines `envbuilder:key=value`, among whatever the image's entry
+#: point may print.
+_FINDING = re.compile(r"^envbuilder:(?P<key>[a-z_]+)=(?P<value>.*?)\r?$", re.MULTILINE)
+_SCRIPT = files(__package__).joinpath("check.sh").read_text()
+
+#: jupyterhub-singleuser of an older major version does not know the Hub's scopes.
+OLDEST_JUPYTERHUB = 2
+MEBIBYTE = 2**20
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What the check found; `warnings` are sentences for the person who built the image."""
+
+    details: ImageDetails
+    warnings: list[str]
+
+
+class ReadinessCheck(LoggingConfigurable):
+    """Runs a small script in the image, through the image's own entry point."""
+
+    timeout = Float(
+        60.0, config=True, help="Longest time that the check of an image may take, in seconds."
+    )
+
+    def __init__(self, engine: DockerEngine, **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        self._engine = engine
+
+    async def check(self, image: str) -> CheckResult:
+        """Raises ImageNotUsable, with the reason, when no Hub server can run from the image."""
+        try:
+            result = await self._engine.run(
+                image, ["/bin/sh", "-c", _SCRIPT], timeout=self.timeout, mem_limit=512 * MEBIBYTE
+            )
+        except TimeoutError:
+            raise ImageNotUsable(
+                f"The image's entry point did not run a command within {self.timeout:.0f} s; "
+                'it must end with exec "$@".'
+            ) from None
+        return read_findings(result.output)
+
+
+def read_findings(output: str) -> CheckResult:
+    """Judge what the script wrote; raises ImageNotUsable with the first reason there is."""
+    found = {match["key"]: match["value"] for match in _FINDING.finditer(output)}
+    if "done" not in found:
+        raise ImageNotUsable(
+            "The image does not run the commands it is given: it needs /bin/sh, and its entry point, "
+            f'if any, must end with exec "$@". {_last_line(output)}'.rstrip()
+        )
+    if found["uid"] == "0":
+        raise ImageNotUsable(
+            "The image runs as root, which Jupyter refuses; end the Dockerfile with "
+            "'USER' and a user of its own."
+        )
+    home = found["home"]
+    if not re.fullmatch(r"/[^:]+", home) or found["home_is_folder"] != "yes":
+        raise ImageNotUsable(
+            f"The image's user {found['user']} has no home folder ({home or 'HOME is empty'}); "
+            "create one and set HOME to it."
+        )
+    if not found.get("jupyterhub"):
+        raise ImageNotUsable(
+            "There is no Jupyter in the image: install 'jupyterhub' and 'jupyterlab' so that "
+            "jupyterhub-singleuser is on the PATH."
+        )
+    details = ImageDetails(
+        user=found["user"],
+        uid=int(found["uid"]),
+        gid=int(found["gid"]),
+        home=home,
+        jupyterhub_version=found["jupyterhub"],
+    )
+    return CheckResult(details, _warnings(found))
+
+
+def _warnings(found: dict[str, str]) -> list[str]:
+    warnings = []
+    version = found["jupyterhub"]
+    major = int(re.match(r"\d*", version).group() or 0)  # type: ignore[union-attr]
+    if major < OLDEST_JUPYTERHUB:
+        raise ImageNotUsable(
+            f"The image has JupyterHub {version}, which this Hub ({hub_version}) does not accept; "
+            f"install 'jupyterhub=={hub_version}' in it."
+        )
+    if major != int(hub_version.split(".")[0]):
+        warnings.append(
+            f"The image has JupyterHub {version} and the Hub is {hub_version}: "
+            f"'jupyterhub=={hub_version}' in the image is safer."
+        )
+    if found["jupyterlab"] != "yes":
+        warnings.append("JupyterLab is not in the image, so that /lab will not answer.")
+    if found["hidden"]:
+        warnings.append(
+            f"Files in the image's home ({found['home']}) are hidden by a user's own home once "
+            f"that exists: {found['hidden']}."
+        )
+    return warnings
+
+
+def _last_line(output: str) -> str:
+    lines = output.strip().splitlines()
+    return f"Its last output was: {lines[-1][:200]}" if lines else ""

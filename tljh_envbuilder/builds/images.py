@@ -1,0 +1,48 @@
+"""Names and labels of the images that builds produce."""
+
+from __future__ import annotations
+
+from traitlets import Unicode, validate
+from traitlets.config import LoggingConfigurable
+
+from tljh_envbuilder.models.build import Build
+from tljh_envbuilder.models.environment import Environment
+
+ENVIRONMENT_LABEL = "tljh-envbuilder.environment"
+BUILD_LABEL = "tljh-envbuilder.build"
+
+
+class ImageNames(LoggingConfigurable):
+    """Decides what an image is called."""
+
+    prefix = Unicode(
+        "envbuilder/",
+        config=True,
+        help="Put before the environment's name in image names; lower case, may contain '/'.",
+    )
+
+    @validate("prefix")
+    def _lower_case(self, proposal: dict[str, str]) -> str:
+        return proposal["value"].lower()
+
+    def published(self, environment: str, commit: str) -> str:
+        """The tag that people use: `<prefix><name>:<first 7 of the commit>`."""
+        return f"{self.prefix}{environment}:{commit[:7]}"
+
+    def of_build(self, build: Build) -> str:
+        """A tag of this build's own, so that no later build of the commit leaves it nameless."""
+        return f"{self.prefix}{build.environment}:build-{build.id}"
+
+
+def labels(environment: Environment, build: Build, commit: str) -> dict[str, str]:
+    """What a person who finds the image wants to know; the keys are those of the OCI image spec.
+
+    https://github.com/opencontainers/image-spec/blob/main/annotations.md
+    """
+    return {
+        "org.opencontainers.image.source": environment.repo_url,
+        "org.opencontainers.image.revision": commit,
+        "org.opencontainers.image.title": environment.display_name,
+        ENVIRONMENT_LABEL: environment.name,
+        BUILD_LABEL: str(build.id),
+    }

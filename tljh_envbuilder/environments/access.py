@@ -1,0 +1,46 @@
+"""Who may see and who may manage an environment."""
+
+from __future__ import annotations
+
+from tljh_envbuilder.errors import EnvironmentNotFound, NotAllowed
+from tljh_envbuilder.models.caller import Caller
+from tljh_envbuilder.models.environment import Environment
+
+
+def may_see(caller: Caller, environment: Environment) -> bool:
+    """Whether the caller may know of the environment, and launch it.
+
+    The same rule as `EnvironmentStore.list` has in SQL.
+    """
+    visibility = environment.visibility
+    return (
+        caller.is_admin
+        or visibility.everyone
+        or caller.name in {environment.owner, *visibility.users}
+        or not caller.groups.isdisjoint(visibility.groups)
+    )
+
+
+def may_manage(caller: Caller, environment: Environment) -> bool:
+    """Whether the caller may change, rebuild and delete the environment."""
+    return caller.is_admin or (caller.may_build and caller.name == environment.owner)
+
+
+def require_seen(caller: Caller, environment: Environment) -> None:
+    """Raises EnvironmentNotFound, as if it were not there."""
+    if not may_see(caller, environment):
+        raise not_found(environment.name)
+
+
+def require_managed(caller: Caller, environment: Environment) -> None:
+    """Raises EnvironmentNotFound or NotAllowed."""
+    require_seen(caller, environment)
+    if not may_manage(caller, environment):
+        raise NotAllowed(
+            f"Only an admin, or the owner of {environment.name} with the right to build, may do this."
+        )
+
+
+def not_found(name: str) -> EnvironmentNotFound:
+    """The one answer for what is not there and for what may not be seen."""
+    return EnvironmentNotFound(f"There is no environment {name}.")

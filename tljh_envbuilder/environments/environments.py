@@ -1,0 +1,133 @@
+"""What people do with environments; every rule about who may do it is applied here."""
+
+from __future__ import annotations
+
+from traitlets.config import LoggingConfigurable
+
+from tljh_envbuilder.builds.changes import Changes
+from tljh_envbuilder.builds.queue import BuildQueue
+from tljh_envbuilder.environments.access import require_managed, require_seen
+from tljh_envbuilder.environments.policy import Policy
+from tljh_envbuilder.environments.profiles import Profiles
+from tljh_envbuilder.environments.removal import Removal
+from tljh_envbuilder.errors import BuildNotFound, EnvironmentNotFound, NotAllowed
+from tljh_envbuilder.models.build import Build, BuildDetail, BuildRequest, Trigger
+from tljh_envbuilder.models.caller import Caller
+from tljh_envbuilder.models.environment import (
+    Environment,
+    EnvironmentChange,
+    EnvironmentRequest,
+)
+from tljh_envbuilder.store.store import Store
+
+
+class Environments(LoggingConfigurable):
+    """Adds, shows, changes, rebuilds and removes environments for a caller."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        queue: BuildQueue,
+        changes: Changes,
+        removal: Removal,
+        policy: Policy,
+        profiles: Profiles,
+        **kwargs: object,
+    ) -> None:
+        super().__init__(**kwargs)
+        self._store = store
+        self._queue = queue
+        self._changes = changes
+        self._removal = removal
+        self._policy = policy
+        self._profiles = profiles
+
+    async def list(
+        self, caller: Caller, *, q: str, limit: int, offset: int
+    ) -> tuple[list[Environment], int]:
+        """A page of what the caller may see, and how many there are in all."""
+        return await self._store.environments.list(viewer=caller, q=q, limit=limit, offset=offset)
+
+    async def get(self, caller: Caller, name: str) -> Environment:
+        """Raises EnvironmentNotFound, also for what the caller may not see."""
+        environment = await self._store.environments.get(name)
+        require_seen(caller, environment)
+        return environment
+
+    async def add(self, caller: Caller, request: EnvironmentRequest) -> Environment:
+        """Add an environment and queue its first build."""
+        if not caller.may_build:
+            raise NotAllowed("Adding environments needs the scope custom:envbuilder:build.")
+        self._policy.check(request)
+        self._profiles.check_labels(request.profiles)
+        environment, build = await self._store.environments.add(request, owner=caller.name)
+        self._changes.environment_changed(environment)
+        await self._queue.add(build)
+        return environment
+
+    async def change(self, caller: Caller, name: str, change: EnvironmentChange) -> Environment:
+        """Change what the environment says; never rebuilds by itself."""
+        await self._managed(caller, name)
+        self._policy.check(change)
+        self._profiles.check_labels(change.profiles)
+        environment = await self._store.environments.change(name, change)
+        self._changes.environment_changed(environment)
+        return environment
+
+    async def delete(self, caller: Caller, name: str, *, force: bool = False) -> None:
+        """Remove the environment with its builds, images and logs, all or nothing.
+
+        Raises EnvironmentInUse with the servers in the way, unless an admin uses force.
+        """
+        environment = await self._managed(caller, name)
+        if force and not caller.is_admin:
+            raise NotAllowed("Only an admin may delete an environment that servers use.")
+        await self._removal.remove(environment, force=force)
+
+    async def rebuild(self, caller: Caller, name: str, request: BuildRequest) -> Build:
+        """Queue a build; raises BuildInProgress while one is queued or runs."""
+        await self._managed(caller, name)
+        build = await self._store.builds.add(
+            name,
+            ref=request.ref,
+            trigger=Trigger.REBUILD,
+            requested_by=caller.name,
+            no_cache=request.no_cache,
+        )
+        await self._queue.add(build)
+        return build
+
+    async def rollback(self, caller: Caller, name: str, build_id: int) -> Environment:
+        """Make an earlier successful build the one that users get, at once."""
+        await self._managed(caller, name)
+        environment = await self._store.environments.set_current_build(name, build_id)
+        self._changes.environment_changed(environment)
+        return environment
+
+    async def builds(
+        self, caller: Caller, name: str, *, limit: int, offset: int
+    ) -> tuple[list[Build], int]:
+        """The environment's builds, newest first, and how many there are."""
+        await self.get(caller, name)
+        return await self._store.builds.list(name, limit=limit, offset=offset)
+
+    async def build(self, caller: Caller, build_id: int) -> BuildDetail:
+        """Raises BuildNotFound, also for a build of what the caller may not see."""
+        build = await self._store.builds.get(build_id)
+        try:
+            await self.get(caller, build.environment)
+        except EnvironmentNotFound:
+            raise BuildNotFound(f"There is no build {build_id}.") from None
+        return build
+
+    async def cancel(self, caller: Caller, build_id: int) -> None:
+        """Stop a build; raises BuildEnded when it has ended."""
+        build = await self.build(caller, build_id)
+        environment = await self._managed(caller, build.environment)
+        await self._queue.cancel(build, environment)
+
+    async def _managed(self, caller: Caller, name: str) -> Environment:
+        environment = await self._store.environments.get(name)
+        require_managed(caller, environment)
+        return environment

@@ -1,0 +1,75 @@
+"""The Hub's REST API, with the authority of whoever asks."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest, HTTPResponse
+from traitlets import Float
+from traitlets.config import LoggingConfigurable
+
+from tljh_envbuilder.errors import Conflict, HubUnavailable, NotAllowed, NotFound
+
+
+class HubClient(LoggingConfigurable):
+    """Starts and stops servers with the caller's own token: it is their right or nobody's."""
+
+    timeout = Float(
+        30.0, config=True, help="Longest time to wait for an answer of the Hub, in seconds."
+    )
+
+    def __init__(self, api_url: str, **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        self._api_url = api_url.rstrip("/")
+
+    async def start_server(
+        self, token: str, user: str, server_name: str, options: dict[str, Any]
+    ) -> bool:
+        """Ask for a server; returns whether it is ready already."""
+        response = await self._request("POST", token, _server_path(user, server_name), options)
+        return response.code == 201
+
+    async def stop_server(self, token: str, user: str, server_name: str) -> None:
+        """Ask for a server to be stopped; one that does not run is not an error."""
+        await self._request("DELETE", token, _server_path(user, server_name))
+
+    async def _request(
+        self, method: str, token: str, path: str, body: dict[str, Any] | None = None
+    ) -> HTTPResponse:
+        request = HTTPRequest(
+            f"{self._api_url}/{path}",
+            method=method,
+            headers={"Authorization": f"token {token}", "Content-Type": "application/json"},
+            body=None if body is None else json.dumps(body),
+            request_timeout=self.timeout,
+            allow_nonstandard_methods=True,
+        )
+        try:
+            return await AsyncHTTPClient().fetch(request)
+        except HTTPClientError as error:
+            raise _explained(error) from None
+        except OSError as error:
+            raise HubUnavailable(f"The Hub does not answer ({error}); try again shortly.") from None
+
+
+def _server_path(user: str, server_name: str) -> str:
+    where = f"servers/{quote(server_name, safe='')}" if server_name else "server"
+    return f"users/{quote(user, safe='')}/{where}"
+
+
+def _explained(error: HTTPClientError) -> Exception:
+    said = ""
+    if error.response is not None:
+        try:
+            said = str(json.loads(error.response.body)["message"])
+        except (ValueError, KeyError, TypeError):
+            said = ""
+    if error.code in {401, 403}:
+        return NotAllowed(f"The Hub does not allow this with the token used. {said}".rstrip())
+    if error.code == 404:
+        return NotFound(said or "The Hub knows no such server.")
+    if error.code in {400, 409, 429}:
+        return Conflict(said or "The Hub cannot do this now.")
+    return HubUnavailable(f"The Hub answered {error.code}. {said}".rstrip())

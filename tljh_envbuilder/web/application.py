@@ -1,0 +1,53 @@
+"""The Tornado application."""
+
+from __future__ import annotations
+
+import logging
+
+from jupyterhub.services.auth import HubOAuthCallbackHandler
+from jupyterhub.utils import url_path_join
+from tornado.web import Application, RequestHandler
+
+from tljh_envbuilder.errors import NotFound
+from tljh_envbuilder.web.base import BaseHandler
+from tljh_envbuilder.web.pages import page_rules
+from tljh_envbuilder.web.routes import tornado_rules
+from tljh_envbuilder.web.services import Services
+
+log = logging.getLogger("tljh_envbuilder.access")
+
+
+class NothingHereHandler(BaseHandler):
+    """Any other path."""
+
+    public = True
+
+    async def prepare(self) -> None:
+        """Answer every method alike."""
+        raise NotFound("There is nothing at this address.")
+
+
+def make_application(services: Services, cookie_secret: bytes) -> Application:
+    """All routes under the service's prefix."""
+    ours = [*tornado_rules(services.prefix), *page_rules(services.prefix)]
+    return Application(
+        [
+            *[(pattern, handler, {"services": services}) for pattern, handler in ours],
+            (url_path_join(services.prefix, "oauth_callback"), HubOAuthCallbackHandler),
+        ],
+        default_handler_class=NothingHereHandler,
+        default_handler_args={"services": services},
+        cookie_secret=cookie_secret,
+        log_function=_log_request,
+        # Cookies are HubOAuth's, and so is their XSRF check: `BaseHandler` applies it.
+        xsrf_cookies=False,
+    )
+
+
+def _log_request(handler: RequestHandler) -> None:
+    """Log a request without its query, which may hold a token."""
+    status = handler.get_status()
+    level = logging.INFO if status < 400 else logging.WARNING if status < 500 else logging.ERROR
+    request = handler.request
+    milliseconds = 1000 * request.request_time()
+    log.log(level, "%s %s %s %.1f ms", status, request.method, request.path, milliseconds)

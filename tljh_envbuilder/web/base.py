@@ -1,0 +1,168 @@
+"""What all handlers share: who is asking, and how answers and errors look."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import AsyncIterator
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from jupyterhub.services.auth import HubOAuthenticated
+from jupyterhub.utils import url_path_join
+from pydantic import BaseModel
+from tornado.iostream import StreamClosedError
+from tornado.web import HTTPError, RequestHandler
+
+from tljh_envbuilder.errors import (
+    EnvBuilderError,
+    HubUnavailable,
+    NotAllowed,
+    NotAuthenticated,
+)
+from tljh_envbuilder.models.caller import Caller
+from tljh_envbuilder.web.errors import error_model
+from tljh_envbuilder.web.reading import read_json, read_query
+from tljh_envbuilder.web.services import Services
+
+Model = TypeVar("Model", bound=BaseModel)
+
+#: A stream without news says so at this interval in seconds, so that proxies keep it open.
+KEEP_ALIVE = 20.0
+
+
+class BaseHandler(HubOAuthenticated, RequestHandler):
+    """A handler that knows its caller; denied by default."""
+
+    public = False
+    content_security_policy = "default-src 'none'; frame-ancestors 'none'"
+
+    services: Services
+    caller: Caller
+
+    def initialize(self, services: Services) -> None:
+        """Take what the application made; called by Tornado."""
+        self.services = services
+
+    def set_default_headers(self) -> None:
+        """Close what a browser would leave open; called by Tornado."""
+        self.set_header("Content-Security-Policy", self.content_security_policy)
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Referrer-Policy", "same-origin")
+        self.set_header("Cache-Control", "no-store")
+        self.clear_header("Server")
+
+    async def prepare(self) -> None:
+        """Identify the caller before any method runs; called by Tornado."""
+        if not self.public:
+            self.caller = await self._identify()
+
+    async def _identify(self) -> Caller:
+        """The caller, by a Hub token or by the Hub's login cookie with its XSRF token."""
+        try:
+            # Asked here, so that the Hub's answer is awaited; `current_user` finds it kept.
+            model = await self.hub_auth.get_user(self, sync=False)
+        except HTTPError as error:
+            raise HubUnavailable("The Hub does not answer; try again shortly.") from error
+        if model is None:
+            self._explain_missing_xsrf()
+            raise NotAuthenticated("Log in to the Hub, or present a Hub token.")
+        if self.current_user is None:
+            raise NotAllowed("This account or token has no access to this service.")
+        return Caller(
+            name=model["name"],
+            kind=model.get("kind", "user"),
+            groups=frozenset(model.get("groups") or ()),
+            scopes=frozenset(model["scopes"]),
+        )
+
+    def _explain_missing_xsrf(self) -> None:
+        # The Hub's check makes a cookie without its XSRF token count as no cookie at all.
+        if self.hub_auth._get_token_cookie(self) and "Authorization" not in self.request.headers:
+            try:
+                self.check_xsrf_cookie()
+            except HTTPError as error:
+                raise NotAllowed(f"{error.log_message}.") from None
+
+    def is_the_hub(self) -> bool:
+        """Whether the request carries this service's own token, which only the Hub knows."""
+        scheme, _, token = self.request.headers.get("Authorization", "").partition(" ")
+        own = self.hub_auth.api_token
+        return scheme.lower() in {"token", "bearer"} and hmac.compare_digest(
+            token.strip().encode(), own.encode()
+        )
+
+    def read_model(self, model: type[Model]) -> Model:
+        """The request's body as a model; raises InvalidRequest."""
+        return read_json(self.request.body, model)
+
+    def read_query(self, model: type[Model]) -> Model:
+        """The request's query as a model; raises InvalidRequest."""
+        return read_query(self.request.query_arguments, model)
+
+    def write_model(self, model: BaseModel) -> None:
+        """Answer with a model."""
+        self.set_header("Content-Type", "application/json")
+        self.write(model.model_dump_json())
+
+    def url_for(self, *parts: str) -> str:
+        """The path of something under this service's prefix."""
+        return url_path_join(self.services.prefix, *(quote(part, safe="") for part in parts))
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Answer with the contract's error; called by Tornado."""
+        error = error_model(status_code, kwargs.get("exc_info", (None, None, None))[1])
+        self.set_status(error.status)
+        self.write_model(error)
+
+    def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
+        """Expected errors are answers, not news for the log; called by Tornado."""
+        if not isinstance(value, (EnvBuilderError, StreamClosedError)):
+            super().log_exception(typ, value, tb)
+
+    async def stream(self, chunks: AsyncIterator[bytes], *, keep_alive: bytes = b"") -> None:
+        """Send chunks as they come, until they end or the reader goes away."""
+        try:
+            async for chunk in _with_keep_alive(chunks, keep_alive):
+                self.write(chunk)
+                await self.flush()
+        except StreamClosedError:
+            return
+
+    def on_connection_close(self) -> None:
+        """A reader that is gone is not waited for; called by Tornado."""
+        if self._streaming is not None:
+            self._streaming.cancel()
+
+    _streaming: asyncio.Task[None] | None = None
+
+    async def stream_events(self, chunks: AsyncIterator[bytes]) -> None:
+        """Send ready-made server-sent events."""
+        self.set_header("Content-Type", "text/event-stream")
+        self.set_header("X-Accel-Buffering", "no")
+        # The headers go out at once: a reader of a quiet stream wants to know that it is open.
+        await self.flush()
+        self._streaming = asyncio.create_task(self.stream(chunks, keep_alive=b": still here\n\n"))
+        await asyncio.wait([self._streaming])
+        if not self._streaming.cancelled():
+            self._streaming.result()
+
+
+async def _with_keep_alive(chunks: AsyncIterator[bytes], keep_alive: bytes) -> AsyncIterator[bytes]:
+    pending: asyncio.Task[bytes] | None = None
+    try:
+        while True:
+            pending = pending or asyncio.ensure_future(anext(chunks))  # type: ignore[arg-type]
+            done, _ = await asyncio.wait([pending], timeout=KEEP_ALIVE if keep_alive else None)
+            if not done:
+                yield keep_alive
+                continue
+            try:
+                chunk = pending.result()
+            except StopAsyncIteration:
+                return
+            pending = None
+            yield chunk
+    finally:
+        if pending is not None:
+            pending.cancel()

@@ -1,0 +1,55 @@
+"""One build, its log, and stopping it."""
+
+from __future__ import annotations
+
+from tljh_envbuilder.errors import InvalidRequest
+from tljh_envbuilder.models.build import BuildDetail
+from tljh_envbuilder.web.base import BaseHandler
+from tljh_envbuilder.web.operations import EVENT_STREAM, PLAIN_TEXT, operation
+from tljh_envbuilder.web.paths import build_id_in
+
+
+class BuildHandler(BaseHandler):
+    """One build."""
+
+    @operation("Show a build with its steps", answers={200: BuildDetail})
+    async def get(self, raw_id: str) -> None:
+        """Show the build with its steps."""
+        self.write_model(await self.services.environments.build(self.caller, build_id_in(raw_id)))
+
+
+class CancelHandler(BaseHandler):
+    """Stopping a build."""
+
+    @operation("Stop a build", answers={202: BuildDetail}, errors=(409,))
+    async def post(self, raw_id: str) -> None:
+        """Stop the build, or take it from the queue."""
+        number = build_id_in(raw_id)
+        await self.services.environments.cancel(self.caller, number)
+        self.set_status(202)
+        self.write_model(await self.services.environments.build(self.caller, number))
+
+
+class LogHandler(BaseHandler):
+    """The log of a build."""
+
+    @operation(
+        "Read the log: whole as text, or live as server-sent events; Last-Event-ID resumes",
+        answers={200: str},
+        content_types=(PLAIN_TEXT, EVENT_STREAM),
+    )
+    async def get(self, raw_id: str) -> None:
+        """Send the whole log as text, or follow it as server-sent events."""
+        build = await self.services.environments.build(self.caller, build_id_in(raw_id))
+        if EVENT_STREAM in self.request.headers.get("Accept", ""):
+            await self.stream_events(self.services.logs.follow(build.id, position=self._position()))
+            return
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        await self.stream(self.services.logs.text(build.id))
+
+    def _position(self) -> int:
+        """Where a reader was; the contract's ids are positions."""
+        raw = self.request.headers.get("Last-Event-ID", "") or "0"
+        if not raw.isascii() or not raw.isdigit() or len(raw) > 19:
+            raise InvalidRequest("Last-Event-ID must be an id that this stream has sent.")
+        return int(raw)
