@@ -62,8 +62,8 @@ def read_findings(output: str) -> CheckResult:
     found = {match["key"]: match["value"] for match in _FINDING.finditer(output)}
     if "done" not in found:
         raise ImageNotUsable(
-            "The image does not run the commands it is given: it needs /bin/sh, and its entry point, "
-            f'if any, must end with exec "$@". {_last_line(output)}'.rstrip()
+            "The image does not run the commands it is given: it needs /bin/sh, and an entry "
+            f'point, if any, must end with exec "$@". {_last_line(output)}'.rstrip()
         )
     if found["uid"] == "0":
         raise ImageNotUsable(

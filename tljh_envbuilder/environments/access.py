@@ -37,7 +37,7 @@ def require_managed(caller: Caller, environment: Environment) -> None:
     require_seen(caller, environment)
     if not may_manage(caller, environment):
         raise NotAllowed(
-            f"Only an admin, or the owner of {environment.name} with the right to build, may do this."
+            f"Only an admin or the owner of {environment.name}, with the right to build, may do so."
         )
 
 

@@ -1,0 +1,47 @@
+"""A setting, a route or a command that is not documented is not finished."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+from tornado.web import RequestHandler
+
+from dev.reference import ROOT, documented_files, rendered
+from tljh_envbuilder.app import EnvBuilder
+from tljh_envbuilder.spawner.spawner import EnvBuilderMixin
+from tljh_envbuilder.web.openapi import METHODS
+from tljh_envbuilder.web.operations import operation_of
+from tljh_envbuilder.web.routes import ROUTES
+
+
+@pytest.mark.parametrize("path", documented_files())
+def test_the_tables_are_those_of_the_code(path: str) -> None:
+    assert (ROOT / path).read_text() == rendered(path), "run `make reference`"
+
+
+def test_every_setting_explains_itself() -> None:
+    owners = [
+        owner
+        for owner in (EnvBuilder, *EnvBuilder.classes, EnvBuilderMixin)
+        if owner.__module__.startswith("tljh_envbuilder")
+    ]
+    silent = [
+        f"{owner.__name__}.{name}"
+        for owner in owners
+        for name, trait in owner.class_own_traits(config=True).items()
+        if len(trait.help) < 15
+    ]
+    assert silent == []
+
+
+def test_every_method_of_every_route_describes_itself() -> None:
+    silent = [
+        f"{method} {route.path}"
+        for route in ROUTES
+        for method in (*METHODS, "put")
+        if inspect.getattr_static(route.handler, method)
+        is not inspect.getattr_static(RequestHandler, method)
+        and operation_of(getattr(route.handler, method)) is None
+    ]
+    assert silent == []

@@ -1,0 +1,197 @@
+"""What a test says to a running service, as a program or a browser would."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import requests
+
+from dev.hub import HubProcess
+
+ADMIN, BUILDER, STUDENT = "admin", "builder", "student"
+ENDED = {"built", "failed", "cancelled"}
+
+
+def eventually(what: Callable[[], Any], *, timeout: float = 60) -> Any:
+    """The first true answer of `what`; fails after `timeout` seconds."""
+    deadline = time.monotonic() + timeout
+    while not (answer := what()):
+        assert time.monotonic() < deadline, f"not within {timeout} s"
+        time.sleep(0.05)
+    return answer
+
+
+@dataclass(frozen=True)
+class Event:
+    """One server-sent event."""
+
+    id: int
+    name: str
+    data: dict[str, Any]
+
+
+@dataclass
+class Client:
+    """Somebody with a token."""
+
+    url: str
+    token: str | None
+    name: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def request(self, method: str, path: str, **kwargs: Any) -> requests.Response:
+        headers = {**self.headers, **kwargs.pop("headers", {})}
+        if self.token is not None:
+            headers["Authorization"] = f"token {self.token}"
+        kwargs.setdefault("timeout", 60)
+        return requests.request(method, self.url + path, headers=headers, **kwargs)
+
+    def get(self, path: str, **kwargs: Any) -> requests.Response:
+        return self.request("GET", path, **kwargs)
+
+    def post(self, path: str, json: Any = None, **kwargs: Any) -> requests.Response:
+        return self.request("POST", path, json=json, **kwargs)
+
+    def patch(self, path: str, json: Any = None) -> requests.Response:
+        return self.request("PATCH", path, json=json)
+
+    def delete(self, path: str) -> requests.Response:
+        return self.request("DELETE", path)
+
+    def add(self, repo_url: str, **fields: Any) -> dict[str, Any]:
+        """Add an environment with a name of its own."""
+        name = fields.pop("name", f"env-{uuid4().hex[:8]}")
+        answer = self.post("api/environments", {"name": name, "repo_url": repo_url, **fields})
+        assert answer.status_code == 202, answer.text
+        return answer.json()
+
+    def environment(self, name: str) -> dict[str, Any]:
+        answer = self.get(f"api/environments/{name}")
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def build(self, number: int) -> dict[str, Any]:
+        answer = self.get(f"api/builds/{number}")
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def events(self, number: int, *, last: int | None = None) -> Iterator[Event]:
+        """Follow a build's log to its end."""
+        headers = {"Accept": "text/event-stream"}
+        if last is not None:
+            headers["Last-Event-ID"] = str(last)
+        with self.get(f"api/builds/{number}/log", headers=headers, stream=True) as answer:
+            assert answer.status_code == 200, answer.text
+            assert answer.headers["Content-Type"].startswith("text/event-stream")
+            yield from read_events(answer)
+
+    def log(self, number: int) -> str:
+        answer = self.get(f"api/builds/{number}/log")
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+    def ended(self, number: int) -> dict[str, Any]:
+        """The build once it has ended."""
+        for _ in self.events(number):
+            pass
+        return self.build(number)
+
+    def built(self, environment: dict[str, Any]) -> dict[str, Any]:
+        """The environment once its last build has succeeded."""
+        build = self.ended(environment["last_build"]["id"])
+        assert build["status"] == "built", build["error"] + "\n" + self.log(build["id"])
+        return self.environment(environment["name"])
+
+
+def read_events(answer: requests.Response) -> Iterator[Event]:
+    """Parse a stream of server-sent events, whatever the chunks."""
+    fields: dict[str, str] = {}
+    for line in answer.iter_lines(chunk_size=1, decode_unicode=True):
+        if line and not line.startswith(":"):
+            key, _, value = line.partition(": ")
+            fields[key] = value
+        elif not line and fields:
+            yield Event(int(fields.get("id", 0)), fields["event"], json.loads(fields["data"]))
+            fields = {}
+
+
+class Deployment:
+    """A Hub with this service."""
+
+    def __init__(
+        self, hub: HubProcess, service_name: str, state_dir: Path, image_prefix: str, password: str
+    ) -> None:
+        self.hub = hub
+        self.service_name = service_name
+        self.state_dir = state_dir
+        self.image_prefix = image_prefix
+        self.password = password
+        self._tokens: dict[str, str] = {}
+
+    @cached_property
+    def url(self) -> str:
+        return f"{self.hub.url}services/{self.service_name}/"
+
+    def __enter__(self) -> Deployment:
+        self.hub.__enter__()
+        self.hub.wait_for_service(self.service_name, "health")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.hub.close()
+
+    def restart(self) -> None:
+        """Stop the Hub with all it runs, and start it again with the same state."""
+        self.hub.stop()
+        self.hub.start()
+        self.hub.wait_for_service(self.service_name, "health")
+
+    def client(self, user: str | None, *, scopes: list[str] | None = None) -> Client:
+        """Somebody with a token of the user's, with all their scopes or with those given."""
+        if user is None:
+            return Client(self.url, None)
+        if scopes is not None:
+            return Client(self.url, self.hub.user_token(user, scopes=scopes), user)
+        if user not in self._tokens:
+            self._tokens[user] = self.hub.user_token(user, admin=user == ADMIN)
+        return Client(self.url, self._tokens[user], user)
+
+    def start_server(
+        self, user: str, options: dict[str, Any], *, server_name: str = ""
+    ) -> requests.Response:
+        """Ask the Hub for a server with the user's own token, as its pages do."""
+        path = f"users/{user}/servers/{server_name}" if server_name else f"users/{user}/server"
+        return self.hub.api("POST", path, token=self.client(user).token, json=options)
+
+    def stop_server(self, user: str, *, server_name: str = "") -> None:
+        path = f"users/{user}/servers/{server_name}" if server_name else f"users/{user}/server"
+        answer = self.hub.api("DELETE", path, token=self.client(user).token)
+        assert answer.status_code in {202, 204}, answer.text
+        eventually(lambda: server_name not in self.servers(user))
+
+    def servers(self, user: str) -> dict[str, Any]:
+        """The user's servers, as the Hub knows them."""
+        return self.hub.api("GET", f"users/{user}").json()["servers"]
+
+    def wait_for_server(self, user: str, *, server_name: str = "", timeout: float = 90) -> str:
+        """The address of the user's server once it is ready."""
+        eventually(lambda: self.servers(user).get(server_name, {}).get("ready"), timeout=timeout)
+        return f"{self.hub.url}user/{user}/{server_name + '/' if server_name else ''}"
+
+    def service_pid(self) -> int:
+        """The process of the service."""
+        for stat in Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                words = stat.read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if b"tljh_envbuilder" in words and str(self.state_dir).encode() in b" ".join(words):
+                return int(stat.parent.name)
+        raise AssertionError("the service does not run")
