@@ -24,7 +24,7 @@ c.Authenticator.admin_users = {{"admin"}}
 c.JupyterHub.allow_named_servers = True
 c.JupyterHub.concurrent_spawn_limit = 0
 c.DummyAuthenticator.password = {password!r}
-c.JupyterHub.load_groups = {{"lecturers": ["builder", "other-builder"]}}
+c.JupyterHub.load_groups = {{"lecturers": ["builder", "other-builder", "fuzzer"]}}
 configure(
     c,
     service_name={service_name!r},
@@ -75,7 +75,7 @@ def make_deployment(
         config_file=str(config_file),
         extra=hub_extra,
     )
-    hub = HubProcess(config, hub_address=hub_address, base_url=base_url)
+    hub = HubProcess(config, hub_address=hub_address, base_url=base_url, folder=folder)
     return Deployment(hub, service_name, state_dir, prefix, password)
 
 
@@ -119,7 +119,7 @@ def repository(git_server: GitServer, singleuser_image: str) -> GitRepository:
     return git_server.create(
         f"course-{uuid4().hex[:8]}",
         {
-            "Dockerfile": f"FROM {singleuser_image}\nRUN echo built-for-the-course\n",
+            "Dockerfile": f"FROM {singleuser_image}\nRUN echo built-for-the-course {uuid4().hex}\n",
             "README.md": "# A course\n",
             "lesson.ipynb": '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}\n',
         },

@@ -20,11 +20,17 @@ def environment(builder: Client, repository: GitRepository) -> dict:
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.parametrize("aim", ["anything", "what is there"])
 def test_schemathesis_finds_no_answer_that_is_not_in_the_contract(
-    deployment: Deployment, environment: dict, tmp_path: Path
+    deployment: Deployment, repository: GitRepository, tmp_path: Path, aim: str
 ) -> None:
-    """A caller with a narrow token: all of the contract is reached, and nothing is launched."""
     caller = deployment.client("fuzzer", scopes=FUZZER_SCOPES)
+    settings = ""
+    if aim == "what is there":
+        environment = caller.built(caller.add(repository.url, visibility={"users": ["fuzzer"]}))
+        name, build = environment["name"], environment["current_build"]["id"]
+        settings = f'[parameters]\n"path.name" = "{name}"\n"path.id" = {build}\n'
+    (tmp_path / "schemathesis.toml").write_text(settings)
     (tmp_path / "openapi.json").write_text(caller.get("api/openapi.json").text)
     command = [
         str(Path(sys.executable).with_name("schemathesis")),
@@ -51,7 +57,7 @@ def test_schemathesis_finds_no_answer_that_is_not_in_the_contract(
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
 
 
-FUZZER_SCOPES = ["access:services!service=envbuilder", "self"]
+FUZZER_SCOPES = ["access:services!service=envbuilder", "custom:envbuilder:build", "self"]
 
 
 def test_the_contract_is_generated_from_the_models(admin: Client) -> None:

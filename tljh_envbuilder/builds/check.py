@@ -63,7 +63,7 @@ def read_findings(output: str) -> CheckResult:
     if "done" not in found:
         raise ImageNotUsable(
             "The image does not run the commands it is given: it needs /bin/sh, and an entry "
-            f'point, if any, must end with exec "$@". {_last_line(output)}'.rstrip()
+            f'point, if any, must end with exec "$@"{_last_line(output)}.'
         )
     if found["uid"] == "0":
         raise ImageNotUsable(
@@ -117,4 +117,4 @@ def _warnings(found: dict[str, str]) -> list[str]:
 
 def _last_line(output: str) -> str:
     lines = output.strip().splitlines()
-    return f"Its last output was: {lines[-1][:200]}" if lines else ""
+    return f" (it printed: {lines[-1][:200]})" if lines else ""

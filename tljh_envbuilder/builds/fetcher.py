@@ -141,11 +141,6 @@ class Fetcher(LoggingConfigurable):
         try:
             worker = await self._start(work_dir, "--check")
         except PermissionError as error:
-            if error.filename == str(work_dir):
-                raise ConfigurationError(
-                    f"{who} cannot enter {work_dir}: set Fetcher.work_dir to a folder below one "
-                    "that every user may enter."
-                ) from error
             raise ConfigurationError(
                 f"{who} cannot start {sys.executable}: install the service with a Python that "
                 "every user may run, or set Fetcher.worker_user."
@@ -181,7 +176,7 @@ class Fetcher(LoggingConfigurable):
             outgrown.cancel()
             await asyncio.gather(result, outgrown, errors, worker.wait(), return_exceptions=True)
         if errors.result():
-            self.log.debug("The fetch worker of %s said: %s", request.repo_url, errors.result())
+            self.log.warning("The fetch worker of %s said: %s", request.repo_url, errors.result())
         if result in done:
             return result.result()
         if outgrown in done:

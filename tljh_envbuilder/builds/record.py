@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tljh_envbuilder.builds.changes import Changes
 from tljh_envbuilder.models.base import utc_now
 from tljh_envbuilder.models.build import Build, BuildStatus, ImageDetails, Step, StepStatus
 from tljh_envbuilder.models.environment import Environment
 from tljh_envbuilder.models.events import LogRecord, LogText, StatusChange
 from tljh_envbuilder.store.build_logs import BuildLogs
+from tljh_envbuilder.store.builds import BuildFields
 from tljh_envbuilder.store.store import Store
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 
 class BuildRecord:
@@ -38,7 +44,7 @@ class BuildRecord:
         if isinstance(record, Step):
             await self._store.builds.put_step(self.build.id, record)
 
-    async def update(self, **fields: object) -> None:
+    async def update(self, **fields: Unpack[BuildFields]) -> None:
         """Change columns of the build's row."""
         self.build = await self._store.builds.update(self.build.id, **fields)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections.abc import AsyncIterator
+from http import HTTPStatus
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 from jupyterhub.services.auth import HubOAuthenticated
-from jupyterhub.utils import url_path_join
 from pydantic import BaseModel
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, RequestHandler
@@ -22,6 +22,7 @@ from tljh_envbuilder.errors import (
 )
 from tljh_envbuilder.models.caller import Caller
 from tljh_envbuilder.web.errors import error_model
+from tljh_envbuilder.web.operations import methods_of
 from tljh_envbuilder.web.reading import read_json, read_query
 from tljh_envbuilder.web.services import Services
 
@@ -107,12 +108,14 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
 
     def url_for(self, *parts: str) -> str:
         """The path of something under this service's prefix."""
-        return url_path_join(self.services.prefix, *(quote(part, safe="") for part in parts))
+        return self.services.prefix + "/".join(quote(part, safe="") for part in parts)
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Answer with the contract's error; called by Tornado."""
         error = error_model(status_code, kwargs.get("exc_info", (None, None, None))[1])
         self.set_status(error.status)
+        if error.status == HTTPStatus.METHOD_NOT_ALLOWED:
+            self.set_header("Allow", ", ".join(method.upper() for method in methods_of(type(self))))
         self.write_model(error)
 
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
@@ -152,7 +155,7 @@ async def _with_keep_alive(chunks: AsyncIterator[bytes], keep_alive: bytes) -> A
     pending: asyncio.Task[bytes] | None = None
     try:
         while True:
-            pending = pending or asyncio.ensure_future(anext(chunks))  # type: ignore[arg-type]
+            pending = pending or asyncio.ensure_future(anext(chunks))
             done, _ = await asyncio.wait([pending], timeout=KEEP_ALIVE if keep_alive else None)
             if not done:
                 yield keep_alive

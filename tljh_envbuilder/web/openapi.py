@@ -13,12 +13,18 @@ from pydantic.json_schema import models_json_schema
 from tljh_envbuilder._version import __version__
 from tljh_envbuilder.web.base import BaseHandler
 from tljh_envbuilder.web.errors import Error
-from tljh_envbuilder.web.operations import JSON, Body, Operation, operation, operation_of
+from tljh_envbuilder.web.operations import (
+    JSON,
+    Body,
+    Operation,
+    methods_of,
+    operation,
+    operation_of,
+)
 
 if TYPE_CHECKING:
     from tljh_envbuilder.web.routes import Route
 
-METHODS = ("get", "post", "patch", "delete")
 _REF = "#/components/schemas/{model}"
 
 
@@ -37,10 +43,10 @@ class OpenApiHandler(BaseHandler):
 def operations(routes: Iterable[Route]) -> Iterator[tuple[Route, str, Operation]]:
     """Each method of each route."""
     for route in routes:
-        for method in METHODS:
+        for method in methods_of(route.handler):
             described = operation_of(getattr(route.handler, method))
-            if described is not None:
-                yield route, method, described
+            assert described is not None
+            yield route, method, described
 
 
 def openapi(routes: Iterable[Route], prefix: str) -> dict[str, Any]:

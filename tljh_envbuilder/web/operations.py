@@ -12,6 +12,8 @@ JSON = "application/json"
 EVENT_STREAM = "text/event-stream"
 PLAIN_TEXT = "text/plain"
 
+METHODS = ("get", "post", "put", "patch", "delete")
+
 #: A model, or the type of another body, such as `str` for plain text; None for an empty answer.
 Body = type[BaseModel] | type[str] | None
 Method = TypeVar("Method", bound=Callable[..., Any])
@@ -59,6 +61,11 @@ def operation(
     return describe
 
 
-def operation_of(method: Callable[..., Any]) -> Operation | None:
+def methods_of(handler: type) -> list[str]:
+    """The HTTP methods that a handler has, in lower case."""
+    return [name for name in METHODS if operation_of(getattr(handler, name, None))]
+
+
+def operation_of(method: Callable[..., Any] | None) -> Operation | None:
     """What a handler method says of itself; None for a method that a handler does not have."""
     return getattr(method, "operation", None)

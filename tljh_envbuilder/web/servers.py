@@ -66,4 +66,5 @@ def _address(handler: BaseHandler, server_name: str, *, ready: bool) -> str:
     base = hub[: -len("hub/")] if hub.endswith("hub/") else "/"
     user = quote(handler.caller.name, safe="@")
     path = ["user", user] if ready else [hub.removeprefix(base), "spawn-pending", user]
-    return url_path_join(base, *path, quote(server_name, safe="")).rstrip("/") + "/" * ready
+    address: str = url_path_join(base, *path, quote(server_name, safe=""))
+    return address.rstrip("/") + "/" * ready
