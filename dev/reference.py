@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def settings() -> str:
-    """A table of all settings, with what they mean and what they are without a word from anybody."""
+    """A table of all settings, with their defaults and what they mean."""
     rows = [
         f"| `{owner.__name__}.{name}` | {_default(trait)} | {_cell(trait.help)} |"
         for owner in _configurables()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import secrets
 import signal
@@ -13,7 +14,6 @@ from urllib.parse import urlsplit
 
 from jupyterhub.services.auth import HubOAuth
 from tornado.httpserver import HTTPServer
-from tornado.log import enable_pretty_logging
 from traitlets import Unicode, default
 from traitlets.config import Application, Config
 
@@ -92,7 +92,11 @@ class EnvBuilder(Application):
 
     @default("log_level")
     def _default_log_level(self) -> int:
-        return 20
+        return logging.INFO
+
+    @default("log_format")
+    def _default_log_format(self) -> str:
+        return "[%(levelname)1.1s %(asctime)s.%(msecs)03d %(name)s] %(message)s"
 
     def initialize(self, argv: list[str] | None = None) -> None:
         """Read the command line and the configuration file; the command line wins."""
@@ -105,7 +109,10 @@ class EnvBuilder(Application):
 
     def start(self) -> None:
         """Serve until SIGTERM or SIGINT."""
-        enable_pretty_logging()
+        # One format for everything that this process logs, libraries included.
+        logging.basicConfig(level=logging.WARNING, handlers=self.log.handlers, force=True)
+        logging.getLogger("tljh_envbuilder").setLevel(self.log_level)
+        self.log.propagate = False
         try:
             asyncio.run(self._serve())
         except (ConfigurationError, Unavailable) as error:
@@ -135,12 +142,20 @@ class EnvBuilder(Application):
     async def _run(
         self, state_dir: Path, store: Store, engine: DockerEngine, stopping: asyncio.Event
     ) -> None:
-        fetcher = Fetcher(parent=self)
+        fetcher = Fetcher(state_dir, parent=self)
         await fetcher.check()
+        fetcher.discard_all()
         logs = BuildLogs(state_dir / "logs")
         changes = Changes()
+        policy = Policy(parent=self)
         runner = BuildRunner(
-            parent=self, store=store, logs=logs, engine=engine, fetcher=fetcher, changes=changes
+            parent=self,
+            store=store,
+            logs=logs,
+            engine=engine,
+            fetcher=fetcher,
+            changes=changes,
+            allow_local=policy.allow_local,
         )
         queue = BuildQueue(parent=self, store=store, logs=logs, runner=runner, changes=changes)
         removal = Removal(
@@ -228,12 +243,12 @@ def _private_folder(path: Path) -> Path:
 
 def _kept_secret(path: Path) -> bytes:
     """A secret that outlives restarts, so that people stay logged in."""
-    try:
-        with path.open("xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-            file.write(secrets.token_bytes(32))
-    except FileExistsError:
-        pass
-    return path.read_bytes()
+    path.touch(mode=0o600)
+    secret = path.read_bytes()
+    if not secret:
+        secret = secrets.token_bytes(32)
+        path.write_bytes(secret)
+    return secret
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from uuid import uuid4
 import requests
 
 from dev.hub import HubProcess
+from dev.server_sent_events import Event, read_events
 
 ADMIN, BUILDER, STUDENT = "admin", "builder", "student"
 ENDED = {"built", "failed", "cancelled"}
@@ -26,15 +26,6 @@ def eventually(what: Callable[[], Any], *, timeout: float = 60) -> Any:
         assert time.monotonic() < deadline, f"not within {timeout} s"
         time.sleep(0.05)
     return answer
-
-
-@dataclass(frozen=True)
-class Event:
-    """One server-sent event."""
-
-    id: int
-    name: str
-    data: dict[str, Any]
 
 
 @dataclass
@@ -82,11 +73,11 @@ class Client:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def events(self, number: int, *, last: int | None = None) -> Iterator[Event]:
+    def events(self, number: int, *, last: str | None = None) -> Iterator[Event]:
         """Follow a build's log to its end."""
         headers = {"Accept": "text/event-stream"}
         if last is not None:
-            headers["Last-Event-ID"] = str(last)
+            headers["Last-Event-ID"] = last
         with self.get(f"api/builds/{number}/log", headers=headers, stream=True) as answer:
             assert answer.status_code == 200, answer.text
             assert answer.headers["Content-Type"].startswith("text/event-stream")
@@ -108,18 +99,6 @@ class Client:
         build = self.ended(environment["last_build"]["id"])
         assert build["status"] == "built", build["error"] + "\n" + self.log(build["id"])
         return self.environment(environment["name"])
-
-
-def read_events(answer: requests.Response) -> Iterator[Event]:
-    """Parse a stream of server-sent events, whatever the chunks."""
-    fields: dict[str, str] = {}
-    for line in answer.iter_lines(chunk_size=1, decode_unicode=True):
-        if line and not line.startswith(":"):
-            key, _, value = line.partition(": ")
-            fields[key] = value
-        elif not line and fields:
-            yield Event(int(fields.get("id", 0)), fields["event"], json.loads(fields["data"]))
-            fields = {}
 
 
 class Deployment:

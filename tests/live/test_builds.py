@@ -12,7 +12,8 @@ import docker
 import pytest
 
 from dev.git_server import GitRepository, GitServer
-from tests.live.service import Client, Deployment, Event, eventually
+from dev.server_sent_events import Event, read_events
+from tests.live.service import Client, Deployment, eventually
 
 
 def slow_repository(git_server: GitServer, image: str, seconds: int) -> GitRepository:
@@ -178,11 +179,9 @@ def test_a_killed_service_resumes_what_it_was_building(
     assert any(step["cached"] for step in build["steps"] if "first" in step["name"])
 
 
-def test_the_streams_of_changes_tells_only_what_one_may_see(
+def test_the_stream_of_changes_tells_only_what_one_may_see(
     deployment: Deployment, builder: Client, repository: GitRepository
 ) -> None:
-    from tests.live.service import read_events
-
     stranger = deployment.client("stranger")
     with (
         builder.get("api/events", stream=True) as owners,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from pathlib import Path
 
 import docker
@@ -139,5 +138,4 @@ def test_a_stop_followed_at_once_by_a_start_is_never_a_conflict(
         assert answer.status_code in {201, 202}, answer.text
         deployment.wait_for_server(user)
         deployment.stop_server(user)
-    time.sleep(0)
     assert builder.delete(f"api/environments/{environment['name']}").status_code == 204

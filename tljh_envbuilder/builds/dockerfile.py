@@ -9,9 +9,12 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping
 
-_DIRECTIVE = re.compile(r"\s*#\s*([A-Za-z][A-Za-z0-9]*)\s*=\s*(.+?)\s*")
+# Everything here takes time that grows with the text, not faster: people write Dockerfiles.
+_DIRECTIVE = re.compile(r"\s*#\s*([A-Za-z][A-Za-z0-9]*)\s*=\s*(\S.*)")
 _FLAG = re.compile(r"--([a-z]+)=(\"[^\"]*\"|\S*)\s*")
 _HEREDOC = re.compile(r"\d*<<-?(['\"]?)([^<'\"\s]+)\1")
+_LONGEST_NAME = 4096
+
 # Innermost first: the default of a variable holds no further one.
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?:(:?[-+])([^${}]*))?\})")
 
@@ -67,7 +70,7 @@ def _directives(dockerfile: str) -> dict[str, str]:
         match = _DIRECTIVE.fullmatch(line)
         if not match or match[1].lower() in found:
             break
-        found[match[1].lower()] = match[2]
+        found[match[1].lower()] = match[2].rstrip()
     return found
 
 
@@ -109,10 +112,11 @@ def _skip_heredoc(terminator: str, lines: Iterator[str]) -> None:
 def _flags(rest: str) -> tuple[list[tuple[str, str]], str]:
     """The flags before an instruction's arguments, and the arguments."""
     flags = []
-    while match := _FLAG.match(rest):
+    end = 0
+    while match := _FLAG.match(rest, end):
         flags.append((match[1], match[2].strip('"')))
-        rest = rest[match.end() :]
-    return flags, rest
+        end = match.end()
+    return flags, rest[end:]
 
 
 def _declare(rest: str, build_args: Mapping[str, str], arguments: dict[str, str]) -> None:
@@ -141,11 +145,12 @@ def _expand(text: str, arguments: Mapping[str, str]) -> str:
             return word if known else ""
         if not known and not operator:
             unknown = True
-        return arguments[name] if known else word
+        # A value is not expanded again; no image has a `$` in its name.
+        return arguments[name].replace("$", "") if known else word
 
-    while _VARIABLE.search(text):
+    while len(text) <= _LONGEST_NAME and _VARIABLE.search(text):
         text = _VARIABLE.sub(value, text)
-    return "" if unknown else text
+    return "" if unknown or len(text) > _LONGEST_NAME else text
 
 
 def _mounted(options: str) -> str:
@@ -153,7 +158,7 @@ def _mounted(options: str) -> str:
     for option in options.split(","):
         name, _, value = option.partition("=")
         if name == "from":
-            return value
+            return value.strip('"')
     return ""
 
 

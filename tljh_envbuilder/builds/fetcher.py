@@ -12,6 +12,7 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,13 @@ class Fetcher(LoggingConfigurable):
 
     @default("work_dir")
     def _default_work_dir(self) -> str:
-        return f"/var/tmp/tljh-envbuilder-{os.geteuid()}"
+        # Not in the state folder, which nobody else may enter; one for each service on a machine.
+        whose = sha256(os.fsencode(self._state_dir)).hexdigest()[:8]
+        return f"/var/tmp/tljh-envbuilder-{os.geteuid()}-{whose}"
+
+    def __init__(self, state_dir: Path, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._state_dir = state_dir
 
     async def fetch(
         self,

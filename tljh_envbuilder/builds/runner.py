@@ -39,6 +39,7 @@ class BuildRunner(LoggingConfigurable):
         engine: DockerEngine,
         fetcher: Fetcher,
         changes: Changes,
+        allow_local: bool,
         **kwargs: object,
     ) -> None:
         super().__init__(**kwargs)
@@ -47,6 +48,7 @@ class BuildRunner(LoggingConfigurable):
         self._engine = engine
         self._fetcher = fetcher
         self._changes = changes
+        self._allow_local = allow_local
         self._names = ImageNames(parent=self)
         self._check = ReadinessCheck(engine, parent=self)
 
@@ -99,6 +101,7 @@ class BuildRunner(LoggingConfigurable):
             builder=environment.builder.value,
             build_args=environment.build_args,
             on_log=record.say,
+            allow_local=self._allow_local,
         )
         try:
             await record.update(resolved_ref=context.commit, buildpack=context.buildpack)

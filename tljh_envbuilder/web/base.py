@@ -30,6 +30,8 @@ Model = TypeVar("Model", bound=BaseModel)
 
 #: A stream without news says so at this interval in seconds, so that proxies keep it open.
 KEEP_ALIVE = 20.0
+#: A server-sent event that readers ignore.
+COMMENT = b": here\n\n"
 
 
 class BaseHandler(HubOAuthenticated, RequestHandler):
@@ -143,9 +145,11 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
         """Send ready-made server-sent events."""
         self.set_header("Content-Type", "text/event-stream")
         self.set_header("X-Accel-Buffering", "no")
-        # The headers go out at once: a reader of a quiet stream wants to know that it is open.
+        # Proxies keep the headers back until there is a body: this tells a reader of a quiet
+        # stream that it is open.
+        self.write(COMMENT)
         await self.flush()
-        self._streaming = asyncio.create_task(self.stream(chunks, keep_alive=b": still here\n\n"))
+        self._streaming = asyncio.create_task(self.stream(chunks, keep_alive=COMMENT))
         await asyncio.wait([self._streaming])
         if not self._streaming.cancelled():
             self._streaming.result()

@@ -1,0 +1,32 @@
+# Each target says what it does in `make help`. What they install and keep: see dev/folder.
+export ENVBUILDER_DEV_DIR := $(shell dev/folder)
+export PATH := $(ENVBUILDER_DEV_DIR)/venv/bin:$(ENVBUILDER_DEV_DIR)/node_modules/.bin:$(PATH):/usr/sbin:/sbin
+export REPO CHECK
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format reference
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+setup: ## Install what the other targets need (as root on Debian or Ubuntu: everything)
+	@dev/setup
+
+demo: setup ## Run the whole product; REPO=https://… for your repository, CHECK=1 to only check it
+	@python -m dev.demo
+
+test: lint ## Run all checks and tests
+	@python -m pytest $(PYTEST_ARGS)
+
+lint: setup ## Check style, types and the direction of imports
+	ruff check .
+	ruff format --check .
+	mypy
+	lint-imports
+
+format: setup ## Put the code into its form
+	ruff check --fix .
+	ruff format .
+
+reference: setup ## Renew the tables of the documentation that are made from the code
+	@python -m dev.reference

@@ -1,0 +1,140 @@
+"""The build context, as repo2docker hands it to a container engine, written to a tar file.
+
+The format is GNU: BuildKit takes a tar with PAX headers for a Dockerfile. It decides by the first
+1024 bytes, so that the first entry must have a short name: it is always the root folder. Owners,
+modes, times and order depend on nothing but the commit.
+"""
+
+from __future__ import annotations
+
+import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from docker.utils.build import exclude_paths
+from repo2docker.engine import ContainerEngine
+
+from tljh_envbuilder.errors import FetchFailed
+from tljh_envbuilder.fetch.copying import with_repository
+from tljh_envbuilder.fetch.messages import ContextEvent
+
+MAX_DOCKERFILE_SIZE = 2**20
+
+
+class ContextEngine(ContainerEngine):
+    """A container engine that keeps the context instead of building it.
+
+    The buildpack that calls it sets `buildpack`, the fetch `commit` and `time`.
+    """
+
+    buildpack: str
+    commit: str
+    time: int
+    context: ContextEvent | None = None
+
+    def __init__(self, *, parent: Any, path: Path) -> None:
+        super().__init__(parent=parent)
+        self._path = path
+
+    def inspect_image(self, image: str) -> None:
+        """No image exists yet."""
+
+    def build(
+        self,
+        *,
+        fileobj: IO[bytes] | None = None,
+        path: str = "",
+        dockerfile: str = "",
+        buildargs: dict[str, str] | None = None,
+        labels: dict[str, str] | None = None,
+        **_: Any,
+    ) -> Iterator[str]:
+        """Write the context, from a tar or from a folder, and say what is in it."""
+        with _open_tar(self._path, self.time) as tar:
+            if fileobj is not None:
+                name, text = "Dockerfile", _copy_tar(fileobj, tar, self.time)
+            else:
+                root = Path(path)
+                # Its own name, where links lead to it: what is added later must be a real file.
+                name = str((root / dockerfile).resolve().relative_to(root.resolve()))
+                text = with_repository(_read_dockerfile(root / name))
+                _add_folder(root, tar, name, self.time)
+        self.context = ContextEvent(
+            commit=self.commit,
+            buildpack=self.buildpack,
+            dockerfile_name=name,
+            dockerfile=text,
+            build_args=buildargs or {},
+            labels=labels or {},
+        )
+        yield f"The build context has {self._path.stat().st_size / 2**20:.1f} MiB.\n"
+
+
+def _read_dockerfile(path: Path) -> str:
+    if path.stat().st_size > MAX_DOCKERFILE_SIZE:
+        raise FetchFailed("The Dockerfile is larger than 1 MiB: that cannot be meant.")
+    return path.read_text(encoding="utf-8")
+
+
+@contextmanager
+def _open_tar(path: Path, time: int) -> Iterator[tarfile.TarFile]:
+    with tarfile.open(path, "w", format=tarfile.GNU_FORMAT) as tar:
+        root = tarfile.TarInfo(".")
+        root.type = tarfile.DIRTYPE
+        _add(tar, root, None, time)
+        yield tar
+
+
+def _copy_tar(source: IO[bytes], tar: tarfile.TarFile, time: int) -> str:
+    """Copy all but the Dockerfile, whose text is returned."""
+    dockerfile = ""
+    with tarfile.open(fileobj=source) as original:
+        for entry in sorted(original.getmembers(), key=lambda entry: entry.name):
+            content = original.extractfile(entry) if entry.isreg() else None
+            if entry.name == "Dockerfile" and content is not None:
+                dockerfile = content.read().decode()
+            else:
+                _add(tar, entry, content, time)
+    return dockerfile
+
+
+def _add_folder(root: Path, tar: tarfile.TarFile, dockerfile: str, time: int) -> None:
+    """Add what the ignore file leaves, but not the Dockerfile."""
+    patterns = _ignore_patterns(root, dockerfile)
+    for name in sorted(exclude_paths(str(root), patterns, dockerfile=dockerfile)):
+        if name == dockerfile:
+            continue
+        entry = tar.gettarinfo(root / name, arcname=name)
+        if entry.isreg():
+            with (root / name).open("rb") as content:
+                _add(tar, entry, content, time)
+        else:
+            _add(tar, entry, None, time)
+
+
+def _ignore_patterns(root: Path, dockerfile: str) -> list[str]:
+    """The lines of the ignore file that Docker or Podman would use for this Dockerfile."""
+    for name in (f"{dockerfile}.dockerignore", ".containerignore", ".dockerignore"):
+        if (root / name).is_file():
+            lines = (root / name).read_text(encoding="utf-8").splitlines()
+            return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    return []
+
+
+def _add(
+    tar: tarfile.TarFile, entry: tarfile.TarInfo, content: IO[bytes] | None, time: int
+) -> None:
+    """Add a file, folder or link as git knows it: of all modes, git keeps the executable bit.
+
+    Submodules have a file `.git`, which says where on this machine they were fetched.
+    """
+    if ".git" in entry.name.split("/") or not (entry.isreg() or entry.isdir() or entry.issym()):
+        return
+    executable = entry.isdir() or entry.issym() or entry.mode & 0o100
+    entry.mode = 0o755 if executable else 0o644
+    entry.uid = entry.gid = 0
+    entry.uname = entry.gname = ""
+    entry.mtime = time
+    tar.addfile(entry, content)

@@ -1,0 +1,59 @@
+"""What the service and its fetch worker say to each other: a JSON object on each line."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from tljh_envbuilder.models.base import Frozen, Request
+from tljh_envbuilder.models.environment import BuildArgs, Builder
+from tljh_envbuilder.models.repository import RepoUrl
+from tljh_envbuilder.models.types import GitRef
+
+#: Where the repository's files are in every image.
+REPO_DIR = "/srv/repo"
+
+#: Name of the context that the worker leaves in its working directory.
+CONTEXT_NAME = "context.tar"
+
+
+class FetchRequest(Request):
+    """What the worker is to fetch; the only line that it reads."""
+
+    repo_url: RepoUrl
+    ref: GitRef
+    builder: Builder
+    build_args: BuildArgs
+    allowed_protocols: list[str] = Field(description="Protocols that git may speak.")
+    max_bytes: int = Field(description="No file may become larger, the context included.")
+
+
+class LogEvent(Frozen):
+    """Output for the build's log, in whole lines."""
+
+    event: Literal["log"] = "log"
+    text: str
+
+
+class ContextEvent(Frozen):
+    """The context is written, without its Dockerfile: that one is added before the build."""
+
+    event: Literal["context"] = "context"
+    commit: Annotated[str, Field(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64})$")]
+    buildpack: str = Field(description="Class of repo2docker that made the Dockerfile.")
+    dockerfile_name: str = Field(description="Path of the Dockerfile in the context.")
+    dockerfile: str
+    build_args: dict[str, str]
+    labels: dict[str, str]
+
+
+class ErrorEvent(Frozen):
+    """There will be no context; the message is one sentence for a person."""
+
+    event: Literal["error"] = "error"
+    message: Annotated[str, Field(max_length=2000)]
+
+
+Event = Annotated[LogEvent | ContextEvent | ErrorEvent, Field(discriminator="event")]
+EVENT: TypeAdapter[LogEvent | ContextEvent | ErrorEvent] = TypeAdapter(Event)

@@ -1,0 +1,85 @@
+"""repo2docker up to the point where it would call a container engine."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from repo2docker.app import Repo2Docker
+
+from tljh_envbuilder.errors import FetchFailed
+from tljh_envbuilder.fetch.checkout import commit_of, refuse_links_out, remove_git_folder
+from tljh_envbuilder.fetch.context import ContextEngine
+from tljh_envbuilder.fetch.git import GitRepository
+from tljh_envbuilder.fetch.messages import CONTEXT_NAME, REPO_DIR, ContextEvent, FetchRequest
+
+#: User of the images that repo2docker's own buildpacks make.
+USER_NAME = "jovyan"
+USER_ID = 1000
+
+_RESERVED_ARGS = frozenset({"NB_USER", "NB_UID", "REPO_DIR"})
+
+
+def make_context(request: FetchRequest) -> ContextEvent:
+    """Fetch the repository and leave its context in the working directory."""
+    reserved = sorted(_RESERVED_ARGS & request.build_args.keys())
+    if reserved:
+        raise FetchFailed(f"The build argument {reserved[0]} is set by this service: remove it.")
+    application = _Repo2Context(
+        repo=request.repo_url,
+        ref=request.ref,
+        extra_build_args=request.build_args,
+        content_providers=[GitRepository],
+        git_workdir="checkout",
+        json_logs=True,  # content providers then hand over their output instead of printing it
+        output_image_spec=CONTEXT_NAME,
+        run=False,
+        target_repo_dir=REPO_DIR,
+        user_id=USER_ID,
+        user_name=USER_NAME,
+    )
+    application.build()
+    context = application.context_engine.context
+    if context is None:
+        raise FetchFailed("repo2docker made no build context of this repository.")
+    return context
+
+
+class _Repo2Context(Repo2Docker):
+    """repo2docker with our engine; what it fetches is made safe before a buildpack looks at it."""
+
+    buildpacks: list[type]
+    default_buildpack: type
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.log = logging.getLogger("repo2docker")
+        self.buildpacks = [_introduced(buildpack) for buildpack in self.buildpacks]
+        self.default_buildpack = _introduced(self.default_buildpack)
+        self.context_engine = ContextEngine(parent=self, path=Path(CONTEXT_NAME).absolute())
+
+    def get_engine(self) -> ContextEngine:
+        """The engine that keeps the context."""
+        return self.context_engine
+
+    def fetch(self, url: str, ref: str, checkout_path: str) -> None:
+        """Fetch, resolve the ref, and leave nothing but the repository's own files."""
+        super().fetch(url, ref, checkout_path)
+        checkout = Path(checkout_path)
+        commit, time = commit_of(checkout)
+        self.context_engine.commit, self.context_engine.time = commit, time
+        self.labels = {"repo2docker.ref": commit}
+        remove_git_folder(checkout)
+        refuse_links_out(checkout)
+
+
+def _introduced(buildpack: Any) -> type:
+    """The buildpack, which now tells our engine its name when it calls it."""
+
+    def build(self: Any, client: ContextEngine, *args: Any, **kwargs: Any) -> Iterator[str]:
+        client.buildpack = buildpack.__name__
+        yield from buildpack.build(self, client, *args, **kwargs)
+
+    return type(buildpack.__name__, (buildpack,), {"build": build})
