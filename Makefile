@@ -4,7 +4,7 @@ export PATH := $(ENVBUILDER_DEV_DIR)/venv/bin:$(ENVBUILDER_DEV_DIR)/node_modules
 export REPO CHECK
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format reference
+.PHONY: help setup demo test lint format reference bench
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -30,3 +30,6 @@ format: setup ## Put the code into its form
 
 reference: setup ## Renew the tables of the documentation that are made from the code
 	@python -m dev.reference
+
+bench: setup ## Measure, side by side in one run
+	@python -m pytest -s -q bench/*.py

@@ -43,12 +43,6 @@ class Environments(LoggingConfigurable):
         self._policy = policy
         self._profiles = profiles
 
-    async def list(
-        self, caller: Caller, *, q: str, limit: int, offset: int
-    ) -> tuple[list[Environment], int]:
-        """A page of what the caller may see, and how many there are in all."""
-        return await self._store.environments.list(viewer=caller, q=q, limit=limit, offset=offset)
-
     async def get(self, caller: Caller, name: str) -> Environment:
         """Raises EnvironmentNotFound, also for what the caller may not see."""
         environment = await self._store.environments.get(name)
@@ -126,6 +120,12 @@ class Environments(LoggingConfigurable):
         build = await self.build(caller, build_id)
         environment = await self._managed(caller, build.environment)
         await self._queue.cancel(build, environment)
+
+    async def list(
+        self, caller: Caller, *, q: str, limit: int, offset: int
+    ) -> tuple[list[Environment], int]:
+        """A page of what the caller may see, and how many there are in all."""
+        return await self._store.environments.list(viewer=caller, q=q, limit=limit, offset=offset)
 
     async def _managed(self, caller: Caller, name: str) -> Environment:
         environment = await self._store.environments.get(name)

@@ -1,0 +1,82 @@
+"""How long a line of a build's log takes to an open reader, beside the engine's own stream.
+
+Each line carries the time at which the step in the build printed it. The same Dockerfile is built
+through the service, read as server-sent events through the Hub's proxy, and straight on the engine,
+read from its answer; both on this machine, in one run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from uuid import uuid4
+
+from dev.git_server import GitServer
+from tests.live.service import Client
+from tljh_envbuilder.builds.context import add_dockerfile
+from tljh_envbuilder.engine.docker import DockerEngine
+from tljh_envbuilder.models.events import LogText
+
+LINES = 100
+STAMP = re.compile(r"stamp-(\d+\.\d+)")
+
+
+def dockerfile(image: str) -> str:
+    """A build whose only work is to tell the time, twenty times a second."""
+    script = f"for i in $(seq {LINES}); do date +stamp-%s.%N; sleep 0.05; done"
+    return f"FROM {image}\nRUN echo {uuid4().hex} && {script}\n"
+
+
+def delays(text: str, now: float) -> list[float]:
+    """Seconds since the lines in the text were printed."""
+    return [now - float(stamp) for stamp in STAMP.findall(text)]
+
+
+def through_the_service(client: Client, git_server: GitServer, image: str) -> list[float]:
+    """Delays of the lines that a reader of the service's stream sees, in seconds."""
+    repository = git_server.create(f"bench-{uuid4().hex[:8]}", {"Dockerfile": dockerfile(image)})
+    seen: list[float] = []
+    for event in client.events(client.add(repository.url)["last_build"]["id"]):
+        if event.name == "log":
+            seen += delays(event.data["text"], time.time())
+    return seen
+
+
+async def straight_from_the_engine(image: str) -> list[float]:
+    """Delays of the lines in the engine's own answer, in seconds."""
+    engine = DockerEngine()
+    seen: list[float] = []
+    with tempfile.TemporaryDirectory() as folder:
+        context = Path(folder, "context.tar")
+        add_dockerfile(context, "Dockerfile", dockerfile(image))
+        events = engine.build(
+            context, tag="bench:latency", dockerfile="Dockerfile", build_args={}, labels={}
+        )
+        async for event in events:
+            if isinstance(event, LogText):
+                seen += delays(event.text, time.time())
+    await engine.remove_image("bench:latency")
+    await engine.close()
+    return seen
+
+
+def in_milliseconds(seen: list[float]) -> str:
+    """Median and 99th percentile."""
+    ordered = sorted(seen)
+    p99 = ordered[int(len(ordered) * 0.99) - 1]
+    return f"median {1000 * statistics.median(ordered):.1f} ms, p99 {1000 * p99:.1f} ms"
+
+
+def test_log_latency(deployment, git_server: GitServer, singleuser_image: str) -> None:  # noqa: ANN001
+    """Print the delays side by side."""
+    direct = asyncio.run(straight_from_the_engine(singleuser_image))
+    served = through_the_service(deployment.client("builder"), git_server, singleuser_image)
+    added = statistics.median(served) - statistics.median(direct)
+    print(f"\nengine   {in_milliseconds(direct)}, {len(direct)} lines")
+    print(f"service  {in_milliseconds(served)}, {len(served)} lines")
+    print(f"added by the service, worker to reader: {1000 * added:.1f} ms in the median")
+    assert len(served) == len(direct) == LINES
