@@ -109,7 +109,7 @@ def limits_inside(container: docker.models.containers.Container) -> tuple[int, f
 
 def rows_of(state_dir: Path, build_id: int) -> tuple[int, int, int]:
     """How many rows of the environment, the build and its steps the database still has."""
-    [database] = state_dir.glob("*.sqlite*[!lm]")
+    database = state_dir / "envbuilder.sqlite"
     connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
     try:
         return tuple(

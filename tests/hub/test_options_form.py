@@ -1,0 +1,157 @@
+"""The form is read by people, by screen readers and by browsers without scripts."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from jupyterhub.user import User
+
+from tests.hub.launch_service import LARGE, SMALL, LaunchService, choice
+from tljh_envbuilder.models.launch import LaunchOptions
+from tljh_envbuilder.spawner.options_form import describe_size, render_options_form
+
+HOSTILE = """"><script>alert(1)</script><img src=x onerror='alert(1)'>{{ 7 * 7 }}&amp;"""
+
+
+class Page(HTMLParser):
+    """The elements and the text of a page, as a browser understands them."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def all(self, tag: str, **attributes: str) -> list[dict[str, str | None]]:
+        return [
+            found
+            for name, found in self.elements
+            if name == tag and attributes.items() <= found.items()
+        ]
+
+
+def render(options: LaunchOptions, **last_choice: Any) -> Page:
+    url = "/services/envbuilder/"
+    return Page(render_options_form(options, last_choice=last_choice, environments_url=url))
+
+
+TWO = LaunchOptions(
+    environments=[choice("course"), choice("thesis", profiles=["Large"])], profiles=[SMALL, LARGE]
+)
+
+
+def test_each_control_has_a_label_and_each_group_a_legend() -> None:
+    page = render(TWO)
+    controls = page.all("input") + page.all("select")
+    labelled = {label["for"] for label in page.all("label")}
+    assert {control["id"] for control in controls} == labelled
+    assert len(page.all("fieldset")) == len(page.all("legend")) == 1
+    described = {control["aria-describedby"] for control in page.all("input")}
+    assert described <= {element["id"] for _, element in page.elements if "id" in element}
+
+
+def test_an_environment_is_shown_with_its_description_and_commit() -> None:
+    environment = choice(display_name="The Course", description="Week 1\nand 2")
+    page = render(LaunchOptions(environments=[environment], profiles=[]))
+    for text in ("The Course", "Week 1\nand 2", "https://git.example.org/course", "8f3c2d1"):
+        assert text in page.text
+    assert environment.resolved_ref not in page.text
+
+
+def test_only_the_profiles_that_an_environment_allows_can_be_chosen_with_it() -> None:
+    page = render(TWO)
+    assert [option["value"] for option in page.all("option")] == ["Small", "Large", "Large"]
+    names = [select["name"] for select in page.all("select")]
+    assert names == ["profile:course", "profile:thesis"]
+
+
+def test_profiles_are_shown_with_sizes_that_people_read() -> None:
+    text = " ".join(render(TWO).text.split())
+    assert "Small: 256 MB · 0.5 CPUs" in text
+    assert "Large: 2 GB · 2 CPUs, For big data" in text
+
+
+@pytest.mark.parametrize(
+    ("mem_limit", "cpu_limit", "text"),
+    [
+        (2**31, 1.0, "2 GB · 1 CPU"),
+        (3 * 2**29, None, "1.5 GB"),
+        (2**40, 64, "1 TB · 64 CPUs"),
+        (None, 0.25, "0.25 CPUs"),
+        (None, None, ""),
+    ],
+)
+def test_a_size_reads_as_a_person_says_it(
+    mem_limit: int | None, cpu_limit: float | None, text: str
+) -> None:
+    assert describe_size(mem_limit, cpu_limit) == text
+
+
+def test_the_first_environment_and_the_default_profile_are_selected_at_first() -> None:
+    page = render(TWO)
+    assert [radio["value"] for radio in page.all("input") if "checked" in radio] == ["course"]
+    assert [option["value"] for option in page.all("option") if "selected" in option] == ["Small"]
+
+
+def test_the_last_choice_is_selected_where_it_is_still_there() -> None:
+    page = render(TWO, environment="thesis", profile="Large")
+    assert [radio["value"] for radio in page.all("input") if "checked" in radio] == ["thesis"]
+    selected = [option["value"] for option in page.all("option") if "selected" in option]
+    assert selected == ["Large", "Large"]
+    page = render(TWO, environment="gone", profile="gone")
+    assert [radio["value"] for radio in page.all("input") if "checked" in radio] == ["course"]
+    assert [option["value"] for option in page.all("option") if "selected" in option] == ["Small"]
+
+
+def test_what_people_wrote_is_shown_as_text_and_never_runs() -> None:
+    profile = SMALL.model_copy(update={"label": HOSTILE[:100], "description": HOSTILE})
+    environment = choice(
+        display_name=HOSTILE[:100],
+        description=HOSTILE,
+        repo_url=HOSTILE,
+        resolved_ref="<b>1234567",
+        profiles=[profile.label],
+    )
+    page = render(LaunchOptions(environments=[environment], profiles=[profile]))
+    assert not page.all("script") + page.all("img") + page.all("b")
+    assert not [name for _, found in page.elements for name in found if name.startswith("on")]
+    assert environment.description in page.text
+    assert page.all("option")[0]["value"] == profile.label
+
+
+def test_the_form_works_without_scripts() -> None:
+    assert not render(TWO).all("script")
+
+
+def test_a_user_without_environments_reads_what_to_do() -> None:
+    page = render(LaunchOptions(environments=[], profiles=[SMALL]))
+    assert "ask an admin" in page.text
+    assert page.all("a", href="/services/envbuilder/")
+    assert not page.all("input")
+
+
+async def test_the_hub_gets_the_form_of_the_user(user: User, launch_service: LaunchService) -> None:
+    user.spawner.user_options = {"environment": "course", "profile": "Large"}
+    page = Page(await user.spawner.get_options_form())
+    assert page.all("input", name="environment", value="course")
+    [(path, asked)] = launch_service.requests
+    assert path == "/services/envbuilder/api/launch/options"
+    assert asked == {"user": {"name": user.name, "groups": [], "admin": False}}
+
+
+async def test_a_service_that_does_not_answer_is_told_in_the_form(
+    user: User, launch_service: LaunchService
+) -> None:
+    launch_service.refusal = (503, "The database does not answer.")
+    page = Page(await user.spawner.get_options_form())
+    assert "The environments service does not answer." in page.text
+    assert page.all("div", role="alert")

@@ -1,0 +1,127 @@
+"""The connection to the engine: one client, and the one place where its errors become ours."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from contextlib import aclosing, asynccontextmanager, contextmanager
+from typing import IO, Any
+
+import aiodocker
+import aiohttp
+
+from tljh_envbuilder.errors import ConfigurationError, EngineUnavailable, EnvBuilderError
+
+#: aiodocker's stand-in for a status where there was no answer to have one.
+_NO_ANSWER = 900
+
+_FAILURES = (
+    aiodocker.DockerError,
+    aiohttp.ClientError,
+    asyncio.TimeoutError,  # not the built-in TimeoutError before Python 3.11
+    json.JSONDecodeError,
+    UnicodeDecodeError,
+    OSError,
+)
+
+
+class EngineRefused(EnvBuilderError):
+    """The engine answers, and says no; `status` is its HTTP status (0 inside a stream)."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(f"The container engine refused: {reason.strip().rstrip('.')}.")
+        self.status = status
+        self.reason = reason
+
+
+class Connection:
+    """Opens the client when it is first needed, and again after `close`."""
+
+    def __init__(self, address: str, *, connect_timeout: float) -> None:
+        self.address = address
+        self.connect_timeout = connect_timeout
+        self._docker: aiodocker.Docker | None = None
+
+    async def close(self) -> None:
+        """Close the client; streams are to be left before."""
+        docker, self._docker = self._docker, None
+        if docker is not None:
+            await docker.close()
+
+    @contextmanager
+    def client(self) -> Iterator[aiodocker.Docker]:
+        """Give the client; what goes wrong in the block is EngineUnavailable or EngineRefused."""
+        docker = self._docker = self._docker or self._open()
+        try:
+            yield docker
+        except _FAILURES as error:
+            raise self._translate(error) from error
+
+    @asynccontextmanager
+    async def stream(
+        self,
+        path: str,
+        *,
+        params: Mapping[str, Any],
+        headers: Mapping[str, str] | None = None,
+        body: IO[bytes] | None = None,
+    ) -> AsyncIterator[AsyncIterator[dict[str, Any]]]:
+        """POST, and give the messages of the answer as they arrive.
+
+        Leaving the block closes the HTTP connection at once, which makes the engine stop.
+        """
+        with self.client() as docker:
+            # The only use of aiodocker's private `_query`. Its public methods know neither
+            # `version=2` nor messages longer than aiohttp's line limit, take a lost connection
+            # for the end of the stream, and leave the connection open when the reader leaves.
+            request = docker._query(
+                path,
+                "POST",
+                params=dict(params),
+                headers=headers,
+                data=body,
+                timeout=aiohttp.ClientTimeout(sock_connect=self.connect_timeout),
+            )
+            async with request as response:
+                try:
+                    async with aclosing(json_lines(response.content.iter_any())) as messages:
+                        yield messages
+                finally:
+                    response.close()
+
+    def _open(self) -> aiodocker.Docker:
+        timeout = aiohttp.ClientTimeout(sock_connect=self.connect_timeout)
+        try:
+            return aiodocker.Docker(url=self.address, timeout=timeout)
+        except (ValueError, KeyError, OSError) as error:
+            raise ConfigurationError(
+                f"The container engine's address {self.address} cannot be used: {error}."
+            ) from error
+
+    def _translate(self, error: Exception) -> EnvBuilderError:
+        if isinstance(error, aiodocker.DockerError) and error.status != _NO_ANSWER:
+            return EngineRefused(error.status, error.message)
+        if "Permission denied" in str(error):
+            return EngineUnavailable(
+                f"The container engine at {self.address} may not be used by this service:"
+                " its user must be allowed to write to that socket."
+            )
+        return EngineUnavailable(
+            f"The container engine does not answer at {self.address}: is Docker running?"
+        )
+
+
+async def json_lines(chunks: AsyncIterator[bytes]) -> AsyncGenerator[dict[str, Any], None]:
+    """Yield each line's message as soon as its end is here, however long the line is."""
+    pending = bytearray()
+    async for chunk in chunks:
+        *ends, rest = chunk.split(b"\n")
+        for end in ends:
+            pending += end
+            if pending.strip():
+                yield json.loads(pending)
+            pending.clear()
+        pending += rest
+    if pending.strip():
+        yield json.loads(pending)

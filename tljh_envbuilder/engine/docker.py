@@ -1,0 +1,154 @@
+"""The container engine, as the rest of the package sees it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from traitlets import Float, Unicode
+from traitlets.config import LoggingConfigurable
+
+from tljh_envbuilder.engine import containers, images, volumes
+from tljh_envbuilder.engine.build import build_image
+from tljh_envbuilder.engine.connection import Connection
+from tljh_envbuilder.engine.containers import Container
+from tljh_envbuilder.engine.images import Image
+from tljh_envbuilder.engine.info import EngineInfo, read_info
+from tljh_envbuilder.engine.pull import pull_image
+from tljh_envbuilder.engine.run import RunResult, run_command
+from tljh_envbuilder.models.build import Step
+from tljh_envbuilder.models.events import LogText, StepProgress
+
+_DEFAULT_SOCKET = "unix:///var/run/docker.sock"
+
+
+class DockerEngine(LoggingConfigurable):
+    """An engine that speaks the Docker Engine API: Docker here or elsewhere, or Podman.
+
+    Every method raises EngineUnavailable when the engine does not answer.
+    """
+
+    docker_host = Unicode(
+        help="""Address of the container engine: unix:///path, tcp://host:port or ssh://user@host.
+
+        Empty for $DOCKER_HOST, else unix:///var/run/docker.sock. For TLS over tcp, set
+        $DOCKER_TLS_VERIFY and $DOCKER_CERT_PATH.
+        """,
+    ).tag(config=True)
+
+    registry_config = Unicode(
+        help="""Path of a Docker config.json whose `auths` are the logins for registries.
+
+        Empty for none. Read at each pull; credential helpers are not asked.
+        """,
+    ).tag(config=True)
+
+    connect_timeout = Float(
+        10,
+        min=0.1,
+        help="Seconds until an engine that does not answer counts as unavailable.",
+    ).tag(config=True)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        address = self.docker_host or os.environ.get("DOCKER_HOST") or _DEFAULT_SOCKET
+        self._connection = Connection(address, connect_timeout=self.connect_timeout)
+
+    async def close(self) -> None:
+        """Close the idle connections, after what was running has been closed."""
+        await self._connection.close()
+
+    async def info(self) -> EngineInfo:
+        """What the engine is."""
+        return await read_info(self._connection)
+
+    def build(
+        self,
+        context: Path,
+        *,
+        tag: str,
+        dockerfile: str,
+        build_args: Mapping[str, str],
+        labels: Mapping[str, str],
+        no_cache: bool = False,
+    ) -> AsyncGenerator[LogText | Step | StepProgress, None]:
+        """Build an image from a context (a tar file in GNU format), with BuildKit where there is.
+
+        Yields what the engine says as it says it. Closing the generator (`aclose`, or a
+        cancelled task) closes the connection, which cancels the build. Raises ImageBuildFailed.
+        """
+        return build_image(
+            self._connection,
+            context,
+            tag=tag,
+            dockerfile=dockerfile,
+            build_args=build_args,
+            labels=labels,
+            no_cache=no_cache,
+        )
+
+    def pull(self, image: str, *, step: str) -> AsyncGenerator[Step | StepProgress | LogText, None]:
+        """Pull an image as the step with this id; raises PullFailed."""
+        return pull_image(self._connection, image, step=step, registry_config=self.registry_config)
+
+    async def image(self, reference: str) -> Image | None:
+        """The image with this name or id, if the engine has it."""
+        return await images.find_image(self._connection, reference)
+
+    async def images(self, labels: Mapping[str, str]) -> list[Image]:
+        """The images that have all of these labels; an empty value means any."""
+        return await images.list_images(self._connection, labels)
+
+    async def tag_image(self, source: str, target: str) -> None:
+        """Give the image a further name; raises NotFound for want of the image."""
+        await images.tag_image(self._connection, source, target)
+
+    async def remove_image(self, reference: str, *, force: bool = False) -> None:
+        """Remove an image, if it is there; raises Conflict while a container uses it.
+
+        `force` also removes one that has other names or that a stopped container uses.
+        """
+        await images.remove_image(self._connection, reference, force=force)
+
+    async def run(
+        self,
+        image: str,
+        command: Sequence[str],
+        *,
+        entrypoint: Sequence[str] | None = None,
+        timeout: float,
+        mem_limit: int | None = None,
+        labels: Mapping[str, str] | None = None,
+    ) -> RunResult:
+        """Run a command in a container that has no network and is gone afterwards.
+
+        A command that the image does not have exits with 127. Raises TimeoutError when it does
+        not end within `timeout` seconds, NotFound for want of the image. `mem_limit` is in bytes.
+        """
+        return await run_command(
+            self._connection,
+            image,
+            command,
+            entrypoint=entrypoint,
+            timeout=timeout,
+            mem_limit=mem_limit,
+            labels=labels or {},
+        )
+
+    async def containers(self, labels: Mapping[str, str]) -> list[Container]:
+        """The containers, running or not, that have all of these labels."""
+        return await containers.list_containers(self._connection, labels)
+
+    async def stop_container(self, container_id: str) -> None:
+        """Stop a container, if it is there."""
+        await containers.stop_container(self._connection, container_id)
+
+    async def remove_container(self, container_id: str, *, force: bool = False) -> None:
+        """Remove a container, if it is there; raises Conflict if it runs, unless `force`."""
+        await containers.remove_container(self._connection, container_id, force=force)
+
+    async def remove_volume(self, name: str) -> None:
+        """Remove a volume, if it is there; raises Conflict while a container uses it."""
+        await volumes.remove_volume(self._connection, name)

@@ -1,0 +1,98 @@
+"""Images on the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import Field
+
+from tljh_envbuilder.engine.connection import Connection, EngineRefused
+from tljh_envbuilder.engine.reference import DOCKER_HUB, parse_reference
+from tljh_envbuilder.errors import Conflict, InvalidRequest, NotFound
+from tljh_envbuilder.models.base import Frozen, UtcDatetime
+
+
+class Image(Frozen):
+    """An image, and what of its configuration matters for running it."""
+
+    id: str
+    tags: tuple[str, ...] = ()
+    size: int = Field(description="Bytes.")
+    labels: dict[str, str] = Field(default_factory=dict)
+    user: str = ""
+    env: dict[str, str] = Field(default_factory=dict)
+    working_dir: str = ""
+    created: UtcDatetime | None = None
+
+
+def label_filter(labels: Mapping[str, str]) -> list[str]:
+    """The labels as the Engine API's filters have them; an empty value means any."""
+    return [f"{name}={value}" if value else name for name, value in labels.items()]
+
+
+async def find_image(connection: Connection, reference: str) -> Image | None:
+    """The image with this name or id, if the engine has it."""
+    if parse_reference(reference) is None:
+        return None
+    try:
+        with connection.client() as docker:
+            found = await docker.images.inspect(reference)
+    except EngineRefused as refused:
+        if refused.status == 404:
+            return None
+        raise
+    config = found.get("Config") or {}
+    return Image(
+        id=found["Id"],
+        tags=tuple(_as_docker_writes(tag) for tag in found.get("RepoTags") or ()),
+        size=found["Size"],
+        labels=config.get("Labels") or {},
+        user=config.get("User") or "",
+        env=dict(entry.partition("=")[::2] for entry in config.get("Env") or ()),
+        working_dir=config.get("WorkingDir") or "",
+        created=found.get("Created") or None,
+    )
+
+
+def _as_docker_writes(tag: str) -> str:
+    """Podman writes the names of Docker Hub's images, and of those with no registry, in full."""
+    return tag.removeprefix(f"{DOCKER_HUB}/").removeprefix("library/")
+
+
+async def list_images(connection: Connection, labels: Mapping[str, str]) -> list[Image]:
+    """The images that have all of these labels."""
+    with connection.client() as docker:
+        listed = await docker.images.list(filters={"label": label_filter(labels)})
+    found = [await find_image(connection, entry["Id"]) for entry in listed]
+    return [image for image in found if image is not None]
+
+
+async def tag_image(connection: Connection, source: str, target: str) -> None:
+    """Give the image a further name."""
+    name = parse_reference(target)
+    if name is None or name.digest or parse_reference(source) is None:
+        raise InvalidRequest(f"'{target}' is not a name that an image can be given.")
+    repository = target.removesuffix(f":{name.tag}")
+    try:
+        with connection.client() as docker:
+            await docker.images.tag(source, repository, tag=name.tag)
+    except EngineRefused as refused:
+        if refused.status == 404:
+            raise NotFound(f"Image '{source}' is not on the engine.") from refused
+        raise
+
+
+async def remove_image(connection: Connection, reference: str, *, force: bool) -> None:
+    """Remove the name, and the image with its last name."""
+    if parse_reference(reference) is None:
+        return
+    try:
+        with connection.client() as docker:
+            await docker.images.delete(reference, force=force)
+    except EngineRefused as refused:
+        if refused.status == 409:
+            # "conflict: unable to … (must be forced) - image is being used by …"
+            why = refused.reason.partition(" - ")[2] or refused.reason
+            raise Conflict(f"Image '{reference}' cannot be removed: {why}.") from refused
+        if refused.status != 404:
+            raise

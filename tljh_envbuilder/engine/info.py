@@ -1,0 +1,43 @@
+"""What the engine is."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Literal
+
+from tljh_envbuilder.engine.connection import Connection
+from tljh_envbuilder.models.base import Frozen
+
+
+class EngineInfo(Frozen):
+    """The engine's kind and the machine it runs on."""
+
+    version: str
+    kind: Literal["docker", "podman"]
+    cpus: int
+    memory: int  # bytes
+    buildkit: bool
+
+
+async def read_info(connection: Connection) -> EngineInfo:
+    """Ask the engine; one that takes the connection and says nothing does not answer."""
+    with connection.client() as docker:
+        version, system = await asyncio.wait_for(
+            asyncio.gather(docker.version(), docker.system.info()), connection.connect_timeout
+        )
+    components = [component["Name"] for component in version.get("Components") or ()]
+    kind: Literal["docker", "podman"] = (
+        "podman" if any("Podman" in name for name in components) else "docker"
+    )
+    return EngineInfo(
+        version=version["Version"],
+        kind=kind,
+        cpus=system["NCPU"],
+        memory=system["MemTotal"],
+        # Part of Docker since 18.09, whose API is 1.39.
+        buildkit=kind == "docker" and _number(version["ApiVersion"]) >= (1, 39),
+    )
+
+
+def _number(api_version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in api_version.split("."))

@@ -1,0 +1,207 @@
+"""Starts a user's server in a container of the environment that the user chose."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
+from typing import Any
+
+from docker.errors import APIError, DockerException, ImageNotFound, NotFound
+from dockerspawner import DockerSpawner
+from jupyterhub.utils import url_path_join
+from requests.exceptions import RequestException
+from traitlets import Bool, Float, Unicode, default
+
+from tljh_envbuilder.spawner.errors import StartError
+from tljh_envbuilder.spawner.failure import LOG_LINES, explain_failure
+from tljh_envbuilder.spawner.mixin import EnvBuilderMixin
+from tljh_envbuilder.spawner.readiness import wait_until_it_answers
+
+ENVIRONMENT_LABEL = "tljh-envbuilder.environment"
+USER_LABEL = "tljh-envbuilder.user"
+SERVER_LABEL = "tljh-envbuilder.server"
+
+#: Where an image has the files of its repository.
+REPOSITORY = "/srv/repo"
+START_SCRIPT = files(__package__).joinpath("start.sh").read_text()
+
+#: `start` gives up this many seconds before the Hub would, to say why.
+MARGIN = 2
+REMOVAL_POLL_INTERVAL = 0.1
+
+
+class EnvBuilderSpawner(EnvBuilderMixin, DockerSpawner):
+    """DockerSpawner that starts servers from environments."""
+
+    home_volume = Unicode(
+        "jupyterhub-{username}",
+        config=True,
+        help="Name of the volume that holds a user's home, for all servers of the user; "
+        "`{username}` is the escaped name. Empty: no volume, and a home goes with its container.",
+    )
+    start_poll_interval = Float(
+        0.05, min=0.01, config=True, help="How often a starting server's port is tried, in seconds."
+    )
+    removal_timeout = Float(
+        30.0,
+        min=1,
+        config=True,
+        help="Longest time to wait until the engine has removed a server's container, in seconds.",
+    )
+    remove = Bool(
+        True,
+        read_only=True,
+        help="A server's container is always removed: each start is from the current image.",
+    )
+
+    object_id: str
+
+    # DockerSpawner's one thread would let a server that is slow to stop hold up all starts.
+    _executor = ThreadPoolExecutor(8, thread_name_prefix="docker")
+
+    @default("cmd")
+    def _default_cmd(self) -> list[str]:
+        return ["jupyterhub-singleuser"]
+
+    @default("pull_policy")
+    def _default_pull_policy(self) -> str:
+        # Images are built here: one of that name elsewhere would be somebody else's.
+        return "never"
+
+    async def start(self) -> tuple[str, int]:
+        """Start the server and return when it answers, so that the Hub finds it at once."""
+        deadline = time.monotonic() + self.start_timeout - MARGIN
+        try:
+            ip, port = await super().start()
+            if not self.internal_ssl:
+                await self._wait_until_it_answers(ip, port, deadline)
+        except (DockerException, RequestException, RuntimeError) as error:
+            raise await self._explain(error) from error
+        return ip, port
+
+    async def poll(self) -> Any:
+        """As in DockerSpawner; the container of a server that has ended by itself is removed."""
+        status = await super().poll()
+        if status is not None and self.object_id and not self._start_pending:
+            await self.remove_object()
+            self.object_id = ""
+        return status
+
+    async def pull_image(self, image: str) -> None:
+        """As in DockerSpawner, with a sentence for the user."""
+        try:
+            await super().pull_image(image)
+        except (ImageNotFound, NotFound) as error:
+            raise StartError(
+                500,
+                f"The image {image} is not on the container engine. Ask an admin to rebuild it.",
+            ) from error
+
+    async def get_command(self) -> list[str]:
+        """The command of the server, after the script that prepares the user's home.
+
+        What a person may have named reaches the script as arguments, never as part of it.
+        """
+        assert self.launch is not None
+        launch = self.launch
+        arguments = [REPOSITORY, launch.home, launch.environment, launch.resolved_ref]
+        return ["/bin/sh", "-c", START_SCRIPT, "start", *arguments, *await super().get_command()]
+
+    @property
+    def volume_binds(self) -> dict[str, Any]:
+        """As in DockerSpawner, and the user's home, unless the operator mounts something there."""
+        binds: dict[str, Any] = super().volume_binds
+        if self.launch is None or not self.home_volume:
+            return binds
+        targets = {bind["bind"] for bind in binds.values()}
+        targets |= {mount["Target"] for mount in self.mount_binds}
+        if self.launch.home not in targets:
+            name = self.format_volume_name(self.home_volume, self)
+            binds.setdefault(name, {"bind": self.launch.home, "mode": "rw"})
+        return binds
+
+    def template_namespace(self) -> dict[str, Any]:
+        """As in DockerSpawner, where servers whose names differ in case share a container."""
+        namespace: dict[str, Any] = super().template_namespace()
+        namespace["servername"] = self.escape(self.name)
+        return namespace
+
+    async def create_object(self) -> Any:
+        """As in DockerSpawner, after a container of that name that the engine is still removing."""
+        deadline = time.monotonic() + self.removal_timeout
+        while True:
+            try:
+                return await super().create_object()
+            except APIError as error:
+                if error.status_code != 409 or time.monotonic() > deadline:
+                    raise
+                self.log.info("The container name %s is still taken", self.container_name)
+            await asyncio.sleep(REMOVAL_POLL_INTERVAL)
+
+    def docker(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        """As in DockerSpawner; here all that the operator configured has been put together."""
+        if method == "create_container" and kwargs.get("name") == self.container_name:
+            kwargs["labels"] = {**_as_dict(kwargs.get("labels")), **self._labels()}
+            # The engine would remove it behind our back: its last words would be lost, and a start
+            # would find its name taken. `stop` and `poll` remove it, and wait.
+            kwargs["host_config"]["AutoRemove"] = False
+        return super().docker(method, *args, **kwargs)
+
+    async def remove_object(self) -> None:
+        """Remove the container, running or not, and return when the engine has forgotten it."""
+        self.log.info("Removing %s %s", self.object_type, self.object_id)
+        deadline = time.monotonic() + self.removal_timeout
+        while True:
+            try:
+                await self.docker("remove_container", self.object_id, v=True, force=True)
+            except NotFound:
+                return
+            except APIError as error:
+                # 409: the engine is at it already.
+                if error.status_code != 409 or time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(REMOVAL_POLL_INTERVAL)
+
+    def _labels(self) -> dict[str, str]:
+        assert self.launch is not None
+        return {
+            ENVIRONMENT_LABEL: self.launch.environment,
+            USER_LABEL: self.user.name,
+            SERVER_LABEL: self.name,
+        }
+
+    async def _wait_until_it_answers(self, ip: str, port: int, deadline: float) -> None:
+        """Raises RuntimeError when the server will not answer."""
+        self._tell("Waiting for Jupyter to answer.")
+        host = f"[{ip}]" if ":" in ip else ip
+        answered = await wait_until_it_answers(
+            f"http://{host}:{port}{url_path_join(self.server.base_url, 'api')}",
+            interval=self.start_poll_interval,
+            timeout=deadline - time.monotonic(),
+            is_running=self._is_running,
+        )
+        if not answered:
+            raise RuntimeError(f"The server did not answer within {self.start_timeout} seconds.")
+
+    async def _is_running(self) -> bool:
+        container = await self.get_object()
+        return bool(container and container["State"]["Running"])
+
+    async def _explain(self, error: Exception) -> StartError:
+        """What to tell the user, while the container is still there."""
+        try:
+            container = await self.get_object()
+            output = b""
+            if container:
+                output = await self.docker("logs", self.container_id, tail=LOG_LINES)
+        except (DockerException, RequestException):
+            self.log.exception("The container engine does not answer")
+            return StartError(503, "The container engine does not answer. Tell an admin.")
+        return explain_failure(error, container, output)
+
+
+def _as_dict(labels: Any) -> dict[str, str]:
+    """Labels in the one form; docker-py takes a list of names as well."""
+    return labels if isinstance(labels, dict) else dict.fromkeys(labels or [], "")

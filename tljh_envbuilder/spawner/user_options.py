@@ -1,0 +1,66 @@
+"""What a user chooses, checked the same way wherever it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from tljh_envbuilder.models.base import Request
+from tljh_envbuilder.models.types import EnvironmentName, ProfileLabel
+from tljh_envbuilder.spawner.errors import StartError
+
+
+class UserOptions(Request):
+    """All that `user_options` may hold; the service says which image and limits it means."""
+
+    environment: EnvironmentName
+    profile: ProfileLabel | None = None
+
+
+def parse_user_options(options: Mapping[str, Any]) -> UserOptions:
+    """Raises StartError when there is anything but an environment and a profile."""
+    try:
+        return UserOptions.model_validate(dict(options))
+    except ValidationError as error:
+        problems = error.errors(include_input=False, include_url=False)
+        problems.sort(key=lambda problem: problem["type"] != "extra_forbidden")
+        kind, field = problems[0]["type"], str(problems[0]["loc"][0])
+        raise StartError(400, _sentence(kind, field)) from None
+
+
+def options_from_form(form: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    """The `user_options` of a form or of a query string, where each field is a list.
+
+    The form has a list of profiles for each environment, named `profile:<environment>`, so that a
+    wrong pair cannot be chosen; programs may write `profile`.
+    """
+    repeated = [name for name, values in form.items() if len(values) != 1]
+    if repeated:
+        raise StartError(400, f"{_quoted(repeated[0])} must be given once.")
+    fields = {name: values[0] for name, values in form.items() if name != "_xsrf"}
+    options = {name: value for name, value in fields.items() if not name.startswith("profile:")}
+    of_choice = f"profile:{options.get('environment')}"
+    if of_choice in fields:
+        options.setdefault("profile", fields[of_choice])
+    if options.get("profile") == "":
+        del options["profile"]
+    return parse_user_options(options).model_dump()
+
+
+def _sentence(kind: str, field: str) -> str:
+    if kind == "extra_forbidden":
+        return (
+            f"{_quoted(field)} cannot be chosen: the options of a server are 'environment' "
+            "and 'profile', and nothing else."
+        )
+    if kind == "missing":
+        return "Choose an environment to start the server from."
+    if kind == "string_type":
+        return f"The {field} must be given by its name, as a string."
+    return f"There is no {field} of that name."
+
+
+def _quoted(name: str) -> str:
+    return repr(name if len(name) <= 50 else f"{name[:50]}…")

@@ -1,0 +1,222 @@
+"""Environments in the database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from tljh_envbuilder.errors import Conflict, EnvironmentNotFound, NameTaken
+from tljh_envbuilder.models.base import utc_now
+from tljh_envbuilder.models.build import Build, BuildStatus, Trigger
+from tljh_envbuilder.models.caller import Caller
+from tljh_envbuilder.models.environment import Environment, EnvironmentChange, EnvironmentRequest
+from tljh_envbuilder.store.publishing import locked_environment, make_current
+from tljh_envbuilder.store.rows import access_of, build_of, environment_of
+from tljh_envbuilder.store.schema import AccessRow, BuildRow, EnvironmentRow
+from tljh_envbuilder.store.transactions import Transactional, reads, writes
+
+_Current = aliased(BuildRow)
+_Last = aliased(BuildRow)
+
+
+class EnvironmentStore(Transactional):
+    """Environments; one that is being deleted is not found by anything but what deletes it."""
+
+    @writes
+    async def add(
+        self, session: AsyncSession, request: EnvironmentRequest, *, owner: str
+    ) -> tuple[Environment, Build]:
+        """Add an environment together with its first build, which is queued.
+
+        Raises NameTaken, also while an environment of that name is being deleted.
+        """
+        now = utc_now()
+        environment = EnvironmentRow(
+            **request.model_dump(exclude={"visibility", "display_name"}, mode="json"),
+            display_name=request.display_name or request.name,
+            owner=owner,
+            created_at=now,
+            everyone=request.visibility.everyone,
+            access=access_of(request.visibility),
+        )
+        environment.search_text = _search_text(environment)
+        build = BuildRow(
+            environment=request.name,
+            status=BuildStatus.QUEUED.value,
+            ref=request.ref,
+            warnings=[],
+            trigger=Trigger.ADD.value,
+            requested_by=owner,
+            no_cache=False,
+            created_at=now,
+        )
+        session.add(environment)
+        try:
+            await session.flush()
+        except IntegrityError as error:
+            raise NameTaken(f"There is already an environment named {request.name}.") from error
+        session.add(build)
+        await session.flush()
+        return environment_of(environment, None, build), build_of(build)
+
+    @reads
+    async def get(self, session: AsyncSession, name: str) -> Environment:
+        """The environment of this name; raises EnvironmentNotFound."""
+        return await _load(session, name)
+
+    @reads
+    async def visible(self, session: AsyncSession, name: str, viewer: Caller) -> bool:
+        """Whether there is such an environment and the viewer may see it."""
+        query = select(EnvironmentRow.name).where(
+            EnvironmentRow.name == name, ~EnvironmentRow.deleting, *_visible_to(viewer)
+        )
+        return await session.scalar(query) is not None
+
+    @writes
+    async def change(
+        self, session: AsyncSession, name: str, change: EnvironmentChange
+    ) -> Environment:
+        """Change the fields that were sent; raises EnvironmentNotFound."""
+        fields: dict[str, Any] = change.model_dump(
+            exclude={"visibility"}, exclude_unset=True, mode="json"
+        )
+        row = await locked_environment(session, name)
+        for field, value in fields.items():
+            setattr(row, field, value)
+        if change.visibility is not None:
+            row.everyone = change.visibility.everyone
+            row.access = access_of(change.visibility)
+        row.search_text = _search_text(row)
+        await session.flush()
+        return await _load(session, name)
+
+    @writes
+    async def set_current_build(
+        self, session: AsyncSession, name: str, build_id: int
+    ) -> Environment:
+        """Let the environment point at one of its builds.
+
+        Raises EnvironmentNotFound, and Conflict unless it is one of its successful builds.
+        """
+        await locked_environment(session, name)
+        build = await session.get(BuildRow, build_id)
+        if build is None or build.environment != name or build.status != BuildStatus.BUILT.value:
+            raise Conflict(f"Build {build_id} is not a successful build of {name}.")
+        await make_current(session, build)
+        return await _load(session, name)
+
+    @writes
+    async def mark_deleting(self, session: AsyncSession, name: str) -> None:
+        """Begin a deletion, which `delete` completes; raises EnvironmentNotFound.
+
+        In between the environment is invisible, also after a crash, and its name is taken.
+        """
+        (await locked_environment(session, name)).deleting = True
+
+    @reads
+    async def deleting(self, session: AsyncSession) -> list[str]:
+        """Names of the environments whose deletion has begun."""
+        query = select(EnvironmentRow.name).where(EnvironmentRow.deleting)
+        return list(await session.scalars(query.order_by(EnvironmentRow.name)))
+
+    @writes
+    async def delete(self, session: AsyncSession, name: str) -> list[int]:
+        """Remove the environment with its builds, and return their ids; none if it is gone."""
+        ids = await session.scalars(select(BuildRow.id).where(BuildRow.environment == name))
+        removed = sorted(ids)
+        await session.execute(delete(EnvironmentRow).where(EnvironmentRow.name == name))
+        return removed
+
+    @reads
+    async def build_ids(self, session: AsyncSession, name: str) -> list[int]:
+        """Ids of all builds of the environment, also while it is being deleted."""
+        query = select(BuildRow.id).where(BuildRow.environment == name).order_by(BuildRow.id)
+        return list(await session.scalars(query))
+
+    @reads
+    async def images(self, session: AsyncSession, name: str) -> tuple[list[str], list[str]]:
+        """Tags and ids of the images of its builds, also while it is being deleted."""
+        query = select(BuildRow.image, BuildRow.image_id).where(BuildRow.environment == name)
+        rows = (await session.execute(query)).all()
+        tags, ids = {row.image for row in rows}, {row.image_id for row in rows}
+        return sorted(tags - {None}), sorted(ids - {None})
+
+    # The last one: after it, `list` in this class is no longer the type.
+    @reads
+    async def list(
+        self,
+        session: AsyncSession,
+        *,
+        viewer: Caller | None,
+        q: str = "",
+        limit: int = 50,
+        offset: int = 0,
+        launchable: bool = False,
+    ) -> tuple[list[Environment], int]:
+        """A page of the environments that `viewer` may see, and how many there are in all.
+
+        No viewer sees everything, as an admin does. `q` is looked for in name, display name,
+        description and address, in any case. `launchable` leaves out what has no current build.
+        """
+        wanted = [~EnvironmentRow.deleting, *_visible_to(viewer)]
+        if q:
+            wanted.append(EnvironmentRow.search_text.contains(q.casefold(), autoescape=True))
+        if launchable:
+            wanted.append(EnvironmentRow.builds.any(BuildRow.is_current))
+        page = (
+            _environments()
+            .where(*wanted)
+            .order_by(EnvironmentRow.search_text, EnvironmentRow.name)
+            .limit(limit)
+            .offset(offset)
+        )
+        total = await session.scalar(select(func.count(EnvironmentRow.name)).where(*wanted))
+        rows = (await session.execute(page)).all()
+        return [environment_of(*row) for row in rows], total or 0
+
+
+def _environments() -> Select[EnvironmentRow, BuildRow, BuildRow]:
+    """All environments with their current and their last build, where there is one."""
+    last_id = (
+        select(func.max(BuildRow.id))
+        .where(BuildRow.environment == EnvironmentRow.name)
+        .scalar_subquery()
+    )
+    return (
+        select(EnvironmentRow, _Current, _Last)
+        .outerjoin(_Current, and_(_Current.environment == EnvironmentRow.name, _Current.is_current))
+        .outerjoin(_Last, _Last.id == last_id)
+    )
+
+
+async def _load(session: AsyncSession, name: str) -> Environment:
+    query = _environments().where(EnvironmentRow.name == name, ~EnvironmentRow.deleting)
+    # In a session that has written, rows must show what other statements did to them.
+    found = (await session.execute(query.execution_options(populate_existing=True))).one_or_none()
+    if found is None:
+        raise EnvironmentNotFound(f"There is no environment named {name}.")
+    return environment_of(*found)
+
+
+def _visible_to(viewer: Caller | None) -> list[ColumnElement[bool]]:
+    if viewer is None or viewer.is_admin:
+        return []
+    named = or_(
+        and_(AccessRow.kind == "user", AccessRow.name == viewer.name),
+        and_(AccessRow.kind == "group", AccessRow.name.in_(viewer.groups)),
+    )
+    return [
+        or_(
+            EnvironmentRow.everyone,
+            EnvironmentRow.owner == viewer.name,
+            EnvironmentRow.access.any(named),
+        )
+    ]
+
+
+def _search_text(row: EnvironmentRow) -> str:
+    return "\n".join([row.display_name, row.name, row.description, row.repo_url]).casefold()

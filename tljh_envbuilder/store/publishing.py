@@ -1,0 +1,39 @@
+"""Which build of an environment is current: decided under a lock on the environment's row."""
+
+from __future__ import annotations
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tljh_envbuilder.errors import EnvironmentNotFound
+from tljh_envbuilder.store.schema import BuildRow, EnvironmentRow
+
+
+async def locked_environment(session: AsyncSession, name: str) -> EnvironmentRow:
+    """The row, which nobody else changes until the transaction ends; or EnvironmentNotFound."""
+    query = (
+        select(EnvironmentRow)
+        .where(EnvironmentRow.name == name, ~EnvironmentRow.deleting)
+        .with_for_update()
+    )
+    row = await session.scalar(query)
+    if row is None:
+        raise EnvironmentNotFound(f"There is no environment named {name}.")
+    return row
+
+
+async def lock_environment_of(session: AsyncSession, build_id: int) -> None:
+    """Lock the environment's row before the build's: always in this order, so no deadlock."""
+    name = select(BuildRow.environment).where(BuildRow.id == build_id).scalar_subquery()
+    query = select(EnvironmentRow.name).where(EnvironmentRow.name == name)
+    await session.execute(query.with_for_update(of=EnvironmentRow))
+
+
+async def make_current(session: AsyncSession, build: BuildRow) -> None:
+    """Let the environment of a successful build point at that build."""
+    previous = update(BuildRow).where(
+        BuildRow.environment == build.environment, BuildRow.is_current
+    )
+    await session.execute(previous.values(is_current=False))
+    build.is_current = True
+    await session.flush()

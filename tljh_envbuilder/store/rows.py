@@ -1,0 +1,76 @@
+"""The models that rows stand for: the one place where a row becomes a model."""
+
+from __future__ import annotations
+
+from tljh_envbuilder.models.build import Build, BuildDetail, BuildStatus, Step
+from tljh_envbuilder.models.environment import (
+    Builder,
+    Environment,
+    EnvironmentStatus,
+    Visibility,
+)
+from tljh_envbuilder.store.schema import AccessRow, BuildRow, EnvironmentRow, StepRow
+
+
+def step_of(row: StepRow) -> Step:
+    """The step of a row."""
+    return Step.model_validate(row, from_attributes=True)
+
+
+def build_of(row: BuildRow) -> Build:
+    """The build of a row."""
+    return Build.model_validate(row, from_attributes=True)
+
+
+def build_detail_of(row: BuildRow) -> BuildDetail:
+    """The build of a row whose steps are loaded."""
+    return BuildDetail.model_validate(row, from_attributes=True)
+
+
+def environment_of(
+    row: EnvironmentRow, current: BuildRow | None, last: BuildRow | None
+) -> Environment:
+    """The environment of a row, with its current and its last build."""
+    current_build = None if current is None else build_of(current)
+    last_build = None if last is None else build_of(last)
+    return Environment(
+        name=row.name,
+        display_name=row.display_name,
+        description=row.description,
+        repo_url=row.repo_url,
+        ref=row.ref,
+        owner=row.owner,
+        created_at=row.created_at,
+        visibility=_visibility_of(row),
+        mem_limit=row.mem_limit,
+        cpu_limit=row.cpu_limit,
+        profiles=row.profiles,
+        builder=Builder(row.builder),
+        build_args=row.build_args,
+        status=_status_of(current_build, last_build),
+        current_build=current_build,
+        last_build=last_build,
+    )
+
+
+def access_of(visibility: Visibility) -> list[AccessRow]:
+    """The rows that say which users and groups an environment is for."""
+    users = [AccessRow(kind="user", name=name) for name in sorted(set(visibility.users))]
+    groups = [AccessRow(kind="group", name=name) for name in sorted(set(visibility.groups))]
+    return users + groups
+
+
+def _visibility_of(row: EnvironmentRow) -> Visibility:
+    return Visibility(
+        everyone=row.everyone,
+        users=sorted(access.name for access in row.access if access.kind == "user"),
+        groups=sorted(access.name for access in row.access if access.kind == "group"),
+    )
+
+
+def _status_of(current: Build | None, last: Build | None) -> EnvironmentStatus:
+    if last is not None and not last.status.has_ended:
+        if last.status is BuildStatus.QUEUED:
+            return EnvironmentStatus.QUEUED
+        return EnvironmentStatus.BUILDING
+    return EnvironmentStatus.FAILED if current is None else EnvironmentStatus.READY

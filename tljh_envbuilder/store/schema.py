@@ -1,0 +1,148 @@
+"""The tables. A change here needs a migration; a test compares the two."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Double,
+    ForeignKey,
+    Index,
+    MetaData,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from tljh_envbuilder.store.columns import BigId, CleanText, Json, UtcDateTime
+
+
+class Table(DeclarativeBase):
+    """Base of the rows; constraints have names, so that migrations can change them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "pk": "pk_%(table_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - as SQLAlchemy wants it
+        str: CleanText(),
+        datetime: UtcDateTime(),
+    }
+
+
+class EnvironmentRow(Table):
+    """An environment. Its current build is the one of its builds that `is_current`."""
+
+    __tablename__ = "environments"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    display_name: Mapped[str]
+    description: Mapped[str]
+    repo_url: Mapped[str]
+    ref: Mapped[str]
+    owner: Mapped[str]
+    created_at: Mapped[datetime]
+    everyone: Mapped[bool]
+    mem_limit: Mapped[int | None] = mapped_column(BigInteger)
+    cpu_limit: Mapped[float | None] = mapped_column(Double)
+    profiles: Mapped[list[str] | None] = mapped_column(Json)
+    builder: Mapped[str]
+    build_args: Mapped[dict[str, str]] = mapped_column(Json)
+    # Display name, name, description and address, case-folded here: databases differ in what they
+    # fold. A search looks through it, and the list is in its order.
+    search_text: Mapped[str]
+    # Its deletion has begun: nobody sees it any more, but its name is still taken.
+    deleting: Mapped[bool] = mapped_column(default=False)
+
+    access: Mapped[list[AccessRow]] = relationship(
+        cascade="all, delete-orphan", passive_deletes=True, lazy="selectin"
+    )
+    builds: Mapped[list[BuildRow]] = relationship(passive_deletes=True, lazy="raise")
+
+
+class AccessRow(Table):
+    """A user or a group that an environment is for."""
+
+    __tablename__ = "environment_access"
+
+    environment: Mapped[str] = mapped_column(
+        ForeignKey("environments.name", ondelete="CASCADE"), primary_key=True
+    )
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+
+    __table_args__ = (CheckConstraint("kind IN ('user', 'group')", name="kind"),)
+
+
+class BuildRow(Table):
+    """A build; the attributes have the names of the model."""
+
+    __tablename__ = "builds"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    environment: Mapped[str] = mapped_column(ForeignKey("environments.name", ondelete="CASCADE"))
+    status: Mapped[str]
+    is_current: Mapped[bool] = mapped_column(default=False)
+    ref: Mapped[str]
+    resolved_ref: Mapped[str | None]
+    image: Mapped[str | None]
+    image_id: Mapped[str | None]
+    image_size: Mapped[int | None] = mapped_column(BigInteger)
+    image_details: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    buildpack: Mapped[str | None]
+    warnings: Mapped[list[str]] = mapped_column(Json)
+    trigger: Mapped[str]
+    requested_by: Mapped[str]
+    no_cache: Mapped[bool]
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    error: Mapped[str | None]
+
+    steps: Mapped[list[StepRow]] = relationship(
+        order_by="StepRow.position", passive_deletes=True, lazy="raise"
+    )
+
+    __table_args__ = (
+        CheckConstraint("NOT is_current OR status = 'built'", name="current_is_built"),
+        Index("ix_builds_environment_id", "environment", "id"),
+        Index(
+            "one_active_build",
+            "environment",
+            unique=True,
+            sqlite_where=text("status NOT IN ('built', 'failed', 'cancelled')"),
+            postgresql_where=text("status NOT IN ('built', 'failed', 'cancelled')"),
+        ),
+        Index(
+            "one_current_build",
+            "environment",
+            unique=True,
+            sqlite_where=text("is_current"),
+            postgresql_where=text("is_current"),
+        ),
+        {"sqlite_autoincrement": True},
+    )
+
+
+class StepRow(Table):
+    """A step of a build; `position` grows in the order in which steps were first seen."""
+
+    __tablename__ = "build_steps"
+
+    position: Mapped[int] = mapped_column(BigId, primary_key=True)
+    build_id: Mapped[int] = mapped_column(BigId, ForeignKey("builds.id", ondelete="CASCADE"))
+    id: Mapped[str]
+    name: Mapped[str]
+    status: Mapped[str]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    cached: Mapped[bool]
+
+    __table_args__ = (UniqueConstraint("build_id", "id"),)
