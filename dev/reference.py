@@ -13,7 +13,7 @@ from typing import Any
 from traitlets.config import Configurable
 
 from tljh_envbuilder.app import EnvBuilder, EnvBuilderCommand
-from tljh_envbuilder.spawner.spawner import EnvBuilderMixin
+from tljh_envbuilder.spawner import EnvBuilderMixin, EnvBuilderSpawner
 from tljh_envbuilder.web.openapi import operations
 from tljh_envbuilder.web.routes import ROUTES
 
@@ -74,7 +74,7 @@ def documented_files() -> list[str]:
 
 
 def _configurables() -> Iterator[type[Configurable]]:
-    for owner in (EnvBuilder, *EnvBuilder.classes, EnvBuilderMixin):
+    for owner in (EnvBuilder, *EnvBuilder.classes, EnvBuilderMixin, EnvBuilderSpawner):
         if owner.__module__.startswith("tljh_envbuilder"):
             yield owner
 
@@ -83,7 +83,7 @@ def _default(trait: Any) -> str:
     value = trait.default_value_repr()
     if isinstance(trait.default_value, set):
         value = "{" + ", ".join(sorted(map(repr, trait.default_value))) + "}"
-    value = re.sub(r"^traitlets\.Undefined$|^<traitlets.*>$", "", value)
+    value = re.sub(r"^traitlets\.Undefined$|^<traitlets.*>$|^''$|^set\(\)$", "", value)
     return f"`{value}`" if value else ""
 
 

@@ -9,7 +9,7 @@ from tornado.web import RequestHandler
 
 from dev.reference import ROOT, documented_files, rendered
 from tljh_envbuilder.app import EnvBuilder
-from tljh_envbuilder.spawner.spawner import EnvBuilderMixin
+from tljh_envbuilder.spawner import EnvBuilderMixin, EnvBuilderSpawner
 from tljh_envbuilder.web.operations import METHODS, operation_of
 from tljh_envbuilder.web.routes import ROUTES
 
@@ -22,7 +22,7 @@ def test_the_tables_are_those_of_the_code(path: str) -> None:
 def test_every_setting_explains_itself() -> None:
     owners = [
         owner
-        for owner in (EnvBuilder, *EnvBuilder.classes, EnvBuilderMixin)
+        for owner in (EnvBuilder, *EnvBuilder.classes, EnvBuilderMixin, EnvBuilderSpawner)
         if owner.__module__.startswith("tljh_envbuilder")
     ]
     silent = [

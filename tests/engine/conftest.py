@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import io
 import tarfile
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from tests.engine.fixture_types import LABEL, Build, MakeContext
+from tljh_envbuilder.engine.build import build_image
+from tljh_envbuilder.engine.connection import Connection
 from tljh_envbuilder.engine.docker import DockerEngine
-
-#: Marks what tests make; its value says which test.
-LABEL = "org.example.tljh-envbuilder-test"
-
-MakeContext = Callable[[Mapping[str, str | bytes]], Path]
 
 
 @pytest.fixture
@@ -57,3 +56,37 @@ def make_context(tmp_path: Path) -> MakeContext:
         return path
 
     return make
+
+
+@pytest.fixture
+def build(engine: DockerEngine, tag: str, make_context: MakeContext) -> Build:
+    """Build a Dockerfile, with files beside it, by BuildKit."""
+
+    def start(dockerfile: str, **options: Any) -> AsyncGenerator[Any, None]:
+        context = make_context({"Dockerfile": dockerfile, "hello.txt": "hello\n"})
+        defaults: dict[str, Any] = {"build_args": {}, "labels": {LABEL: tag}}
+        return engine.build(context, tag=tag, dockerfile="Dockerfile", **defaults | options)
+
+    return start
+
+
+@pytest.fixture
+async def build_classic(
+    docker_host: str, tag: str, make_context: MakeContext
+) -> AsyncIterator[Build]:
+    """Build a Dockerfile by the classic builder."""
+    connection = Connection(docker_host, connect_timeout=10)
+
+    def start(dockerfile: str) -> AsyncGenerator[Any, None]:
+        return build_image(
+            connection,
+            make_context({"Dockerfile": dockerfile}),
+            tag=tag,
+            dockerfile="Dockerfile",
+            build_args={},
+            labels={},
+            builder="1",
+        )
+
+    yield start
+    await connection.close()

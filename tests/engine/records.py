@@ -10,6 +10,13 @@ from tljh_envbuilder.errors import BuildFailed
 from tljh_envbuilder.models.build import Step, StepStatus
 from tljh_envbuilder.models.events import LogText
 
+# Status of a step, and whether it is cached.
+RUNNING = (StepStatus.RUNNING, False)
+DONE = (StepStatus.DONE, False)
+CACHED = (StepStatus.DONE, True)
+FAILED = (StepStatus.FAILED, False)
+CANCELLED = (StepStatus.CANCELLED, False)
+
 
 async def collect(records: AsyncIterator[Any]) -> list[Any]:
     """All records of something that succeeds."""

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.engine.conftest import LABEL
+from tests.engine.fixture_types import LABEL
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.errors import NotFound
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 import docker
 import pytest
 
-from tests.engine.conftest import LABEL, MakeContext
+from tests.engine.fixture_types import LABEL, MakeContext
 from tests.engine.records import collect
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.errors import Conflict, InvalidRequest, NotFound

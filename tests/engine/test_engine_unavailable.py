@@ -7,10 +7,11 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.engine.conftest import MakeContext
+from tests.engine.fixture_types import MakeContext
 from tests.engine.records import collect
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.errors import ConfigurationError, EngineUnavailable
@@ -28,9 +29,9 @@ async def listening(folder: Path, converse: Converse) -> AsyncIterator[str]:
         yield f"unix://{folder}/engine.sock"
 
 
-async def assert_unavailable(address: str, *, connect_timeout: float = 10) -> None:
+async def assert_unavailable(address: str, **settings: Any) -> None:
     """Nothing but the one sentence comes from asking."""
-    engine = DockerEngine(docker_host=address, connect_timeout=connect_timeout)
+    engine = DockerEngine(**{"docker_host": address, **settings})
     with pytest.raises(EngineUnavailable) as unavailable:
         await engine.info()
     await engine.close()
@@ -113,13 +114,4 @@ async def test_the_environment_says_where_the_engine_is(
 ) -> None:
     monkeypatch.setitem(os.environ, "DOCKER_HOST", f"unix://{tmp_path}/absent.sock")
 
-    await assert_unavailable_by_default(f"unix://{tmp_path}/absent.sock")
-
-
-async def assert_unavailable_by_default(address: str) -> None:
-    """An engine without settings asks at this address."""
-    engine = DockerEngine()
-    with pytest.raises(EngineUnavailable) as unavailable:
-        await engine.info()
-    await engine.close()
-    assert unavailable.value.message == SENTENCE.format(address)
+    await assert_unavailable(f"unix://{tmp_path}/absent.sock", docker_host="")

@@ -14,7 +14,7 @@ import docker
 import pytest
 
 from dev.registry import Registry
-from tests.engine.conftest import MakeContext
+from tests.engine.fixture_types import MakeContext
 from tests.engine.records import collect, states_of
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.errors import ConfigurationError, PullFailed

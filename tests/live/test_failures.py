@@ -34,6 +34,28 @@ def test_a_failing_step_is_named(
     assert environment["current_build"] is None
 
 
+@pytest.mark.parametrize(
+    ("command", "hint"),
+    [
+        ("python3 -m venv /tmp/v && /tmp/v/bin/pip install no-such-package-at-all", "pip finds no"),
+        ("uv pip install no-such-package-at-all", "no package"),
+        ("apt-get update && apt-get install -y no-such-package-at-all", "apt knows no package"),
+        ("no-such-command", "'no-such-command' is not there"),
+        ("python3 -c 'import urllib.request as u; u.urlopen(\"http://127.0.0.1:9\")'", "network"),
+        ("touch /etc/x", "check owners and modes"),
+        ("python3 -c 'raise OSError(28, \"No space left on device\")'", "disk is full"),
+        ("python3 -c 'raise MemoryError'", "out of memory"),
+    ],
+)
+def test_a_frequent_cause_comes_with_a_hint(
+    builder: Client, git_server: GitServer, singleuser_image: str, command: str, hint: str
+) -> None:
+    user = "root" if "apt-get" in command else "jovyan"
+    dockerfile = f"FROM {singleuser_image}\nUSER {user}\nRUN {command}\n"
+    repository = git_server.create(f"hint-{uuid4().hex[:8]}", {"Dockerfile": dockerfile})
+    assert hint in failed(builder, repository.url)["error"]
+
+
 def test_a_repository_that_is_not_there(builder: Client, git_server: GitServer) -> None:
     existing = git_server.create(f"near-{uuid4().hex[:8]}", {"README.md": "x"})
     build = failed(builder, existing.url.replace("near-", "far-"))

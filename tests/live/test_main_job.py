@@ -119,7 +119,7 @@ def rows_of(state_dir: Path, build_id: int) -> tuple[int, int, int]:
             for table, column, value in [
                 ("environments", "name", "main-job"),
                 ("builds", "id", build_id),
-                ("steps", "build_id", build_id),
+                ("build_steps", "build_id", build_id),
             ]
         )
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sqlite3
 import stat
@@ -168,11 +169,11 @@ async def test_connections_that_the_server_closed_are_made_again(
     if database_url.startswith("sqlite"):
         return
     await store.ping()
+    others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     connection = await asyncpg.connect(database_url)
-    await connection.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    )
+    await connection.execute(f"SELECT pg_terminate_backend(pid) {others}")
+    while await connection.fetchval(f"SELECT count(*) {others}"):
+        await asyncio.sleep(0.01)
     await connection.close()
 
     await store.ping()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tljh_envbuilder.builds.changes import Changes
+from tljh_envbuilder.builds.explain import TAIL
 from tljh_envbuilder.models.base import utc_now
 from tljh_envbuilder.models.build import Build, BuildStatus, ImageDetails, Step, StepStatus
 from tljh_envbuilder.models.environment import Environment
@@ -30,6 +31,7 @@ class BuildRecord:
     ) -> None:
         self.build = build
         self.environment = environment
+        self.tail = ""  # what the engine's steps printed last
         self._store = store
         self._logs = logs
         self._changes = changes
@@ -41,6 +43,8 @@ class BuildRecord:
     async def add(self, record: LogRecord) -> None:
         """Add what the engine says; readers have it before the database does."""
         self._logs.append(self.build.id, record)
+        if isinstance(record, LogText):
+            self.tail = (self.tail + record.text)[-TAIL:]
         if isinstance(record, Step):
             await self._store.builds.put_step(self.build.id, record)
 

@@ -11,6 +11,7 @@ from tljh_envbuilder.builds.changes import Changes
 from tljh_envbuilder.builds.check import ReadinessCheck
 from tljh_envbuilder.builds.context import add_dockerfile
 from tljh_envbuilder.builds.dockerfile import base_images, syntax_image, without_syntax
+from tljh_envbuilder.builds.explain import explained
 from tljh_envbuilder.builds.fetcher import FetchedContext, Fetcher
 from tljh_envbuilder.builds.images import ImageNames, labels
 from tljh_envbuilder.builds.record import BuildRecord
@@ -72,6 +73,8 @@ class BuildRunner(LoggingConfigurable):
                 f"The build took longer than {self.time_limit:.0f} s, the limit that the operator "
                 "set (BuildRunner.time_limit).",
             )
+        except ImageBuildFailed as error:
+            await self._failed(record, explained(error.message, record.tail))
         except EnvBuilderError as error:
             await self._failed(record, error.message)
         except Exception:

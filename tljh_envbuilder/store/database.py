@@ -37,7 +37,7 @@ with suppress(ModuleNotFoundError):
     # SQLAlchemy passes on what asyncpg raises while it connects.
     import asyncpg  # type: ignore[import-untyped]
 
-    _NO_ANSWER += (asyncpg.PostgresError, asyncpg.InterfaceError)
+    _NO_ANSWER += (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 #: How long SQLite waits for another program that writes, in milliseconds.
 BUSY_TIMEOUT = 10_000
