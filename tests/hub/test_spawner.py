@@ -19,6 +19,7 @@ from dev.process import free_port
 from tests.hub.conftest import MakeUser
 from tests.hub.containers import LIGHT_SERVER, Servers, home_volume, run
 from tests.hub.launch_service import SMALL, LaunchService, launch
+from tljh_envbuilder.spawner import EnvBuilderSpawner
 from tljh_envbuilder.spawner.errors import StartError
 
 COURSE = {"environment": "course", "profile": "Small"}
@@ -236,13 +237,17 @@ async def test_a_stop_followed_at_once_by_a_start_works(start: Start, user: User
 async def test_a_name_that_the_engine_is_still_freeing_is_waited_for(
     start: Start, user: User, servers: Servers, image: str
 ) -> None:
-    # As DockerSpawner leaves it: the engine removes the container when it has ended.
-    name = user.spawner.object_name
-    leaving = servers.engine.containers.run(
-        image, ["sh", "-c", "trap '' TERM; sleep 60"], name=name, detach=True, auto_remove=True
-    )
-    container, _ = await asyncio.gather(start(), asyncio.to_thread(leaving.kill))
-    assert container.name == name
+    leaving: list[Container] = []
+
+    class Contended(EnvBuilderSpawner):
+        async def get_command(self) -> list[str]:
+            if not leaving:  # after the spawner looked, and before it creates its own
+                leaving.append(servers.engine.containers.create(image, name=self.container_name))
+                asyncio.get_running_loop().call_later(0.5, leaving[0].remove)
+            return await super().get_command()
+
+    user.settings["spawner_class"] = Contended
+    assert (await start()).id != leaving[0].id
 
 
 async def test_a_container_that_the_hub_lost_is_replaced(
@@ -305,11 +310,10 @@ async def test_an_image_that_is_gone_is_not_looked_for_elsewhere(
 
 
 async def test_an_engine_that_is_down_is_told(start: Start, user: User) -> None:
-    class Elsewhere(type(user.spawner)):  # type: ignore[misc]
+    class Elsewhere(EnvBuilderSpawner):
         _client = docker.APIClient(f"tcp://127.0.0.1:{free_port()}", version="1.41")
 
     user.settings["spawner_class"] = Elsewhere
-    user.spawners.pop("")
     with pytest.raises(StartError, match="The container engine does not answer") as failed:
         await start()
     assert failed.value.status_code == 503

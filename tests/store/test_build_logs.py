@@ -75,6 +75,10 @@ async def collect(stream: AsyncIterator[bytes]) -> bytes:
     return b"".join([chunk async for chunk in stream])
 
 
+async def count_bytes(stream: AsyncIterator[bytes]) -> int:
+    return sum([len(chunk) async for chunk in stream])
+
+
 def texts(stream: bytes) -> str:
     return "".join(str(data["text"]) for _, event, data in parsed(stream) if event == "log")
 
@@ -288,20 +292,24 @@ class TestLongLogs:
         assert longest < 0.1
 
     async def test_cost_a_slow_follower_no_memory(self, logs: BuildLogs) -> None:
-        stream = logs.follow(1)
         logs.append(1, line(-1))
-        received = [await next_of(stream)]
+        slow = logs.follow(1)
+        received = [await next_of(slow)]
+        fast = asyncio.create_task(count_bytes(logs.follow(1)))
         tracemalloc.start()
 
-        # It does not come for more while all this is written.
+        # It does not come for more while all this is written, and another one reads it.
         for number in range(self.LINES):
             logs.append(1, line(number))
+            if number % 100 == 0:
+                await asyncio.sleep(0)
         kept, _ = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         logs.append(1, BUILT)
-        received += [chunk async for chunk in stream]
+        received += [chunk async for chunk in slow]
 
         assert kept < 10 * CHUNK
+        assert await fast == len(b"".join(received))
         expected = "".join(f"line {number}\n" for number in range(-1, self.LINES))
         assert texts(b"".join(received)) == expected
 
@@ -387,6 +395,8 @@ class TestAfterACrash:
 
         assert texts(await follower) == "line 1\nline 2\n"
         assert texts(await resumed) == "line 2\n"
+        events = parsed(await follower)
+        assert events[-1][0] == restarted.size(1)
 
     async def test_a_torn_first_record_leaves_an_empty_log(
         self, logs: BuildLogs, folder: Path
@@ -521,6 +531,20 @@ async def test_a_full_disk_leaves_whole_records_only(
 
     fitting = text.count("\n") - 1
     assert text == "".join(f"line {number}\n" for number in [*range(fitting), 10])
+
+
+async def test_a_full_disk_leaves_nothing_of_a_text_in_parts(
+    logs: BuildLogs, folder: Path, limited_files: Callable[[int], None]
+) -> None:
+    limited_files(3 * LONGEST_TEXT)
+    logs.append(1, LogText(text="x" * 5 * LONGEST_TEXT))
+    limited_files(-1)
+    logs.append(1, line(1))
+
+    restarted = BuildLogs(folder)
+    restarted.append(1, BUILT)
+
+    assert texts(await collect(restarted.follow(1))) == "line 1\n"
 
 
 @pytest.fixture

@@ -163,17 +163,16 @@ async def test_a_ping_tells_whether_the_database_answers(tmp_path: Path) -> None
     await store.close()
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 async def test_connections_that_the_server_closed_are_made_again(
-    store: Store, database_url: str, request: pytest.FixtureRequest
+    store: Store, database_url: str
 ) -> None:
-    if database_url.startswith("sqlite"):
-        return
     await store.ping()
-    others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     connection = await asyncpg.connect(database_url)
-    await connection.execute(f"SELECT pg_terminate_backend(pid) {others}")
-    while await connection.fetchval(f"SELECT count(*) {others}"):
-        await asyncio.sleep(0.01)
+    await connection.execute(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
     await connection.close()
 
     await store.ping()
@@ -194,6 +193,25 @@ async def test_a_database_that_another_program_locks_is_unavailable_and_then_wor
         other.rollback()
 
     assert await store.builds.requeue_running() == []
+    await store.close()
+
+
+async def test_readers_do_not_wait_for_writers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "BUSY_TIMEOUT", 5000)
+    store = Store()
+    await store.open(tmp_path)
+    with closing(sqlite3.connect(tmp_path / "envbuilder.sqlite")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        writers = [asyncio.create_task(store.builds.requeue_running()) for _ in range(50)]
+        await asyncio.sleep(0.1)
+
+        await asyncio.wait_for(store.ping(), timeout=1)
+
+        assert not any(writer.done() for writer in writers)
+        other.rollback()
+    assert await asyncio.gather(*writers) == [[]] * 50
     await store.close()
 
 

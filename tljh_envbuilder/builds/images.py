@@ -7,9 +7,7 @@ from traitlets.config import LoggingConfigurable
 
 from tljh_envbuilder.models.build import Build
 from tljh_envbuilder.models.environment import Environment
-
-ENVIRONMENT_LABEL = "tljh-envbuilder.environment"
-BUILD_LABEL = "tljh-envbuilder.build"
+from tljh_envbuilder.models.labels import BUILD, ENVIRONMENT
 
 
 class ImageNames(LoggingConfigurable):
@@ -29,9 +27,9 @@ class ImageNames(LoggingConfigurable):
         """The tag that people use: `<prefix><name>:<first 7 of the commit>`."""
         return f"{self.prefix}{environment}:{commit[:7]}"
 
-    def of_build(self, build: Build) -> str:
+    def of_build(self, environment: str, build_id: int) -> str:
         """A tag of this build's own, so that no later build of the commit leaves it nameless."""
-        return f"{self.prefix}{build.environment}:build-{build.id}"
+        return f"{self.prefix}{environment}:build-{build_id}"
 
 
 def labels(environment: Environment, build: Build, commit: str) -> dict[str, str]:
@@ -43,6 +41,6 @@ def labels(environment: Environment, build: Build, commit: str) -> dict[str, str
         "org.opencontainers.image.source": environment.repo_url,
         "org.opencontainers.image.revision": commit,
         "org.opencontainers.image.title": environment.display_name,
-        ENVIRONMENT_LABEL: environment.name,
-        BUILD_LABEL: str(build.id),
+        ENVIRONMENT: environment.name,
+        BUILD: str(build.id),
     }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 from traitlets import Float
 from traitlets.config import LoggingConfigurable
@@ -19,6 +21,7 @@ from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.errors import BuildFailed, EnvBuilderError, ImageBuildFailed, PullFailed
 from tljh_envbuilder.models.base import utc_now
 from tljh_envbuilder.models.build import Build, BuildStatus, Trigger
+from tljh_envbuilder.models.events import LogRecord
 from tljh_envbuilder.store.build_logs import BuildLogs
 from tljh_envbuilder.store.store import Store
 
@@ -127,8 +130,7 @@ class BuildRunner(LoggingConfigurable):
                 continue
             await record.status(BuildStatus.PULLING)
             try:
-                async for event in self._engine.pull(image, step=f"pull-{number}"):
-                    await record.add(event)
+                await _record_all(record, self._engine.pull(image, step=f"pull-{number}"))
             except PullFailed as error:
                 if image != frontend:
                     raise
@@ -147,18 +149,17 @@ class BuildRunner(LoggingConfigurable):
         )
         events = self._engine.build(
             context.context,
-            tag=self._names.of_build(build),
+            tag=self._names.of_build(build.environment, build.id),
             dockerfile=context.dockerfile_name,
             build_args=context.build_args,
             labels={**context.labels, **labels(environment, build, context.commit)},
             no_cache=build.no_cache,
         )
-        async for event in events:
-            await record.add(event)
+        await _record_all(record, events)
 
     async def _publish(self, record: BuildRecord, commit: str) -> None:
         await record.status(BuildStatus.CHECKING)
-        own_tag = self._names.of_build(record.build)
+        own_tag = self._names.of_build(record.build.environment, record.build.id)
         try:
             checked = await self._check.check(own_tag)
         except BuildFailed:
@@ -185,6 +186,13 @@ class BuildRunner(LoggingConfigurable):
 
     async def _remove_own_image(self, build: Build) -> None:
         try:
-            await self._engine.remove_image(self._names.of_build(build))
+            await self._engine.remove_image(self._names.of_build(build.environment, build.id))
         except EnvBuilderError as error:
             self.log.warning("The image of build %s stays for now: %s", build.id, error)
+
+
+async def _record_all(record: BuildRecord, events: AsyncGenerator[LogRecord, None]) -> None:
+    # Closed at once when this is cancelled, which is what makes the engine stop.
+    async with aclosing(events):
+        async for event in events:
+            await record.add(event)

@@ -62,7 +62,7 @@ class Launches(LoggingConfigurable):
             environment=environment.name,
             profile=profile.label if profile else None,
             build=build.id,
-            image=self._names.of_build(build),
+            image=self._names.of_build(environment.name, build.id),
             image_id=build.image_id,
             mem_limit=_smaller(environment.mem_limit, profile.mem_limit if profile else None),
             cpu_limit=_smaller(environment.cpu_limit, profile.cpu_limit if profile else None),

@@ -7,18 +7,15 @@ from contextlib import suppress
 from traitlets.config import LoggingConfigurable
 
 from tljh_envbuilder.builds.changes import Changes
-from tljh_envbuilder.builds.images import ENVIRONMENT_LABEL, ImageNames
+from tljh_envbuilder.builds.images import ImageNames
 from tljh_envbuilder.builds.queue import BuildQueue
 from tljh_envbuilder.engine.containers import Container
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.errors import BuildEnded, EnvBuilderError, EnvironmentInUse
 from tljh_envbuilder.models.environment import Environment
+from tljh_envbuilder.models.labels import ENVIRONMENT, SERVER, USER
 from tljh_envbuilder.store.build_logs import BuildLogs
 from tljh_envbuilder.store.store import Store
-
-#: Labels that the spawner puts on the containers of users' servers.
-USER_LABEL = "tljh-envbuilder.user"
-SERVER_LABEL = "tljh-envbuilder.server"
 
 
 class Removal(LoggingConfigurable):
@@ -44,7 +41,7 @@ class Removal(LoggingConfigurable):
 
     async def remove(self, environment: Environment, *, force: bool) -> None:
         """Raises EnvironmentInUse, and then nothing is removed, or EngineUnavailable."""
-        servers = await self._engine.containers({ENVIRONMENT_LABEL: environment.name})
+        servers = await self._servers(environment.name)
         if servers and not force:
             names = ", ".join(sorted(map(_server_name, servers)))
             raise EnvironmentInUse(f"{environment.name} is used by running servers: {names}.")
@@ -64,6 +61,12 @@ class Removal(LoggingConfigurable):
             except EnvBuilderError as error:
                 self.log.warning("%s is still to be deleted: %s", name, error)
 
+    async def _servers(self, name: str) -> list[Container]:
+        """Containers of users' servers; those of another Hub's environment of this name are not."""
+        _, image_ids = await self._store.environments.images(name)
+        containers = await self._engine.containers({ENVIRONMENT: name})
+        return [container for container in containers if container.image_id in image_ids]
+
     async def _stop_build(self, environment: Environment) -> None:
         build = environment.last_build
         if build is None or build.status.has_ended:
@@ -73,15 +76,17 @@ class Removal(LoggingConfigurable):
             await self._queue.wait(build.id)
 
     async def _finish(self, name: str) -> None:
-        for image in await self._engine.images({ENVIRONMENT_LABEL: name}):
-            for reference in image.tags or [image.id]:
-                await self._engine.remove_image(reference, force=True)
-        for build_id in await self._store.environments.build_ids(name):
+        build_ids = await self._store.environments.build_ids(name)
+        published, _ = await self._store.environments.images(name)
+        own = [self._names.of_build(name, build_id) for build_id in build_ids]
+        for tag in [*published, *own]:
+            await self._engine.remove_image(tag, force=True)
+        for build_id in build_ids:
             self._logs.remove(build_id)
         await self._store.environments.delete(name)
         self.log.info("Removed environment %s", name)
 
 
 def _server_name(container: Container) -> str:
-    user, server = (container.labels.get(label, "") for label in (USER_LABEL, SERVER_LABEL))
+    user, server = (container.labels.get(label, "") for label in (USER, SERVER))
     return f"{user}/{server}" if server else user
