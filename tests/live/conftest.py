@@ -33,6 +33,9 @@ configure(
     config_file={config_file!r},
     builder_groups=["lecturers"],
 )
+# Other Hubs may use the same engine.
+c.DockerSpawner.prefix = {prefix!r}
+c.EnvBuilderSpawner.home_volume = {prefix!r} + "-{{username}}"
 {extra}
 """
 
@@ -63,8 +66,8 @@ def make_deployment(
     """Settings for a Hub with this service; `start()` it."""
     folder.mkdir(exist_ok=True)
     config_file = folder / "envbuilder_config.py"
-    prefix = f"envbuilder-test-{uuid4().hex[:8]}/"
-    config_file.write_text(SERVICE_CONFIG.format(prefix=prefix, extra=service_extra))
+    prefix = f"envbuilder-test-{uuid4().hex[:8]}"
+    config_file.write_text(SERVICE_CONFIG.format(prefix=f"{prefix}/", extra=service_extra))
     password = uuid4().hex
     state_dir = folder / "state"
     config = HUB_CONFIG.format(
@@ -73,6 +76,7 @@ def make_deployment(
         port=free_port(),
         state_dir=str(state_dir),
         config_file=str(config_file),
+        prefix=prefix,
         extra=hub_extra,
     )
     hub = HubProcess(config, hub_address=hub_address, base_url=base_url, folder=folder)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import docker
 import requests
 
 from dev.hub import HubProcess
@@ -105,12 +107,12 @@ class Deployment:
     """A Hub with this service."""
 
     def __init__(
-        self, hub: HubProcess, service_name: str, state_dir: Path, image_prefix: str, password: str
+        self, hub: HubProcess, service_name: str, state_dir: Path, prefix: str, password: str
     ) -> None:
         self.hub = hub
         self.service_name = service_name
         self.state_dir = state_dir
-        self.image_prefix = image_prefix
+        self.prefix = prefix
         self.password = password
         self._tokens: dict[str, str] = {}
 
@@ -125,6 +127,17 @@ class Deployment:
 
     def __exit__(self, *_: object) -> None:
         self.hub.close()
+        self._remove_what_is_left()
+
+    def _remove_what_is_left(self) -> None:
+        """Servers that ran when the Hub ended, homes and images: those of a test are nobody's."""
+        with closing(docker.from_env()) as engine:
+            for container in engine.containers.list(all=True, filters={"name": self.prefix}):
+                container.remove(force=True)
+            for volume in engine.volumes.list(filters={"name": self.prefix}):
+                volume.remove()
+            for image in engine.images.list(name=f"{self.prefix}/*"):
+                engine.images.remove(image.id, force=True)
 
     def restart(self) -> None:
         """Stop the Hub with all it runs, and start it again with the same state."""

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from uuid import uuid4
 
 import docker
@@ -13,7 +14,8 @@ import pytest
 
 from dev.git_server import GitRepository, GitServer
 from dev.server_sent_events import Event, read_events
-from tests.live.service import Client, Deployment, eventually
+from tests.live.conftest import make_deployment
+from tests.live.service import BUILDER, Client, Deployment, eventually
 
 
 def slow_repository(git_server: GitServer, image: str, seconds: int) -> GitRepository:
@@ -83,6 +85,16 @@ def test_a_log_line_is_seen_while_the_step_runs(
     assert "tick-4" not in builder.log(build)
     assert builder.build(build)["status"] == "building"
     assert builder.ended(build)["status"] == "built"
+
+
+def test_a_build_goes_on_when_its_reader_leaves(
+    builder: Client, git_server: GitServer, singleuser_image: str
+) -> None:
+    repository = slow_repository(git_server, singleuser_image, 3)
+    build = builder.add(repository.url)["last_build"]["id"]
+    wait_for_text(builder, build, "tick-1\n")
+    assert builder.ended(build)["status"] == "built"
+    assert "tick-3" in builder.log(build)
 
 
 def test_the_text_of_the_log_is_what_the_stream_told(
@@ -177,6 +189,23 @@ def test_a_killed_service_resumes_what_it_was_building(
     log = builder.log(running)
     assert log.startswith(before)
     assert any(step["cached"] for step in build["steps"] if "first" in step["name"])
+
+
+def test_a_restart_of_the_hub_loses_no_build_and_starts_none_twice(
+    hub_address: str, tmp_path: Path, git_server: GitServer, singleuser_image: str
+) -> None:
+    with make_deployment(tmp_path / "restarted", hub_address) as deployment:
+        builder = deployment.client(BUILDER)
+        slow = [slow_repository(git_server, singleuser_image, 5) for _ in range(3)]
+        ids = [builder.add(repository.url)["last_build"]["id"] for repository in slow]
+        wait_for_text(builder, ids[0], "tick-2\n")
+        deployment.restart()
+        builds = [builder.ended(build) for build in ids]
+        assert [build["status"] for build in builds] == ["built"] * 3
+        assert [build["trigger"] for build in builds] == ["resume", "resume", "add"]
+        for build in builds:
+            path = f"api/environments/{build['environment']}/builds"
+            assert builder.get(path).json()["total"] == 1
 
 
 def test_the_stream_of_changes_tells_only_what_one_may_see(

@@ -47,7 +47,7 @@ def test_a_repository_becomes_an_environment_in_which_work_is_kept(
     build = environment["current_build"]
     assert environment["status"] == "ready"
     assert build["resolved_ref"] == repository.head
-    assert build["image"] == f"{deployment.image_prefix}main-job:{repository.head[:7]}"
+    assert build["image"] == f"{deployment.prefix}/main-job:{repository.head[:7]}"
     assert build["image_size"] > 0
     labels = engine.images.get(build["image"]).labels
     assert labels["org.opencontainers.image.source"] == repository.url

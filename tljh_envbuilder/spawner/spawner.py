@@ -14,14 +14,11 @@ from jupyterhub.utils import url_path_join
 from requests.exceptions import RequestException
 from traitlets import Bool, Float, Unicode, default
 
+from tljh_envbuilder.models import labels
 from tljh_envbuilder.spawner.errors import StartError
 from tljh_envbuilder.spawner.failure import LOG_LINES, explain_failure
 from tljh_envbuilder.spawner.mixin import EnvBuilderMixin
 from tljh_envbuilder.spawner.readiness import wait_until_it_answers
-
-ENVIRONMENT_LABEL = "tljh-envbuilder.environment"
-USER_LABEL = "tljh-envbuilder.user"
-SERVER_LABEL = "tljh-envbuilder.server"
 
 #: Where an image has the files of its repository.
 REPOSITORY = "/srv/repo"
@@ -167,9 +164,9 @@ class EnvBuilderSpawner(EnvBuilderMixin, DockerSpawner):
     def _labels(self) -> dict[str, str]:
         assert self.launch is not None
         return {
-            ENVIRONMENT_LABEL: self.launch.environment,
-            USER_LABEL: self.user.name,
-            SERVER_LABEL: self.name,
+            labels.ENVIRONMENT: self.launch.environment,
+            labels.USER: self.user.name,
+            labels.SERVER: self.name,
         }
 
     async def _wait_until_it_answers(self, ip: str, port: int, deadline: float) -> None:

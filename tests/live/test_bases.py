@@ -1,0 +1,94 @@
+"""Images that a Dockerfile names are there before the build begins, whatever line names them."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from uuid import uuid4
+
+import docker
+import pytest
+
+from dev.git_server import GitServer
+from dev.registry import Registry
+from tests.live.conftest import make_deployment
+from tests.live.service import BUILDER, Client
+
+
+@pytest.fixture(scope="module")
+def with_login(
+    hub_address: str, registry: Registry, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Client]:
+    """Somebody who may build, where the operator has configured a registry's login."""
+    folder = tmp_path_factory.mktemp("with-login")
+    login = b64encode(f"{registry.username}:{registry.password}".encode()).decode()
+    config = folder / "config.json"
+    config.write_text(json.dumps({"auths": {registry.address: {"auth": login}}}))
+    extra = f"c.DockerEngine.registry_config = {str(config)!r}"
+    with make_deployment(Path(folder), hub_address, service_extra=extra) as deployment:
+        yield deployment.client(BUILDER)
+
+
+@pytest.fixture
+def private_image(
+    engine: docker.DockerClient, registry: Registry, singleuser_image: str
+) -> Iterator[str]:
+    """The name of an image that is in the registry and not on the engine."""
+    name = f"{registry.address}/base-{uuid4().hex[:8]}"
+    image = engine.images.get(singleuser_image)
+    image.tag(name, "1")
+    login = {"username": registry.username, "password": registry.password}
+    pushed = engine.images.push(name, "1", auth_config=login)
+    assert "error" not in pushed, pushed
+    engine.images.remove(f"{name}:1")
+    yield f"{name}:1"
+    with suppress(docker.errors.ImageNotFound):
+        engine.images.remove(f"{name}:1", force=True)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "FROM {private}\n",
+        "ARG BASE={private}\nFROM $BASE\n",
+        "FROM {public}\nCOPY --from={private} /etc/hostname /tmp/x\n",
+        "FROM {public}\nRUN --mount=type=bind,from={private},target=/mnt ls /mnt/etc\n",
+    ],
+)
+def test_an_image_behind_a_login_is_pulled_first_with_progress(
+    with_login: Client, git_server: GitServer, singleuser_image: str, private_image: str, lines: str
+) -> None:
+    dockerfile = lines.format(private=private_image, public=singleuser_image)
+    repository = git_server.create(f"based-{uuid4().hex[:8]}", {"Dockerfile": dockerfile})
+    environment = with_login.add(repository.url)
+    events = list(with_login.events(environment["last_build"]["id"]))
+    statuses = [event.data["status"] for event in events if event.name == "status"]
+    assert statuses == ["queued", "fetching", "pulling", "building", "checking", "built"]
+    pulls = [e.data for e in events if e.name == "step" and e.data["name"].startswith("Pull")]
+    assert [pull["status"] for pull in pulls] == ["running", "done"]
+    assert private_image in pulls[0]["name"]
+
+
+def test_without_the_login_the_sentence_says_so(
+    builder: Client, git_server: GitServer, private_image: str
+) -> None:
+    repository = git_server.create(
+        f"based-{uuid4().hex[:8]}", {"Dockerfile": f"FROM {private_image}\n"}
+    )
+    build = builder.ended(builder.add(repository.url)["last_build"]["id"])
+    assert build["status"] == "failed"
+    assert "login" in build["error"]
+    assert private_image in build["error"]
+
+
+def test_a_frontend_that_cannot_be_had_is_left_out(
+    builder: Client, git_server: GitServer, singleuser_image: str
+) -> None:
+    syntax = "# syntax=registry.invalid/no/frontend:1"
+    dockerfile = f"{syntax}\nFROM {singleuser_image}\nRUN echo read {uuid4().hex}\n"
+    repository = git_server.create(f"syntax-{uuid4().hex[:8]}", {"Dockerfile": dockerfile})
+    environment = builder.built(builder.add(repository.url))
+    assert f"'{syntax}' is left out" in builder.log(environment["current_build"]["id"])
