@@ -1,4 +1,7 @@
-"""Real git repositories over smart HTTP on loopback, for all to read or behind a password."""
+"""Real git repositories over smart HTTP on loopback, for all to read or behind a password.
+
+With TLS if there is a context for it.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from ssl import SSLContext
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -95,16 +99,23 @@ class GitRepository:
 
 
 class GitServer:
-    """Serves the repositories created in it."""
+    """Serves the repositories created in it.
 
-    def __init__(self, folder: Path, *, port: int = 0) -> None:
+    `moved` are repositories that it redirects to another address, by name; `authorizations` are
+    the headers of that name that it was sent.
+    """
+
+    def __init__(self, folder: Path, *, port: int = 0, tls: SSLContext | None = None) -> None:
         self._repositories = folder / "repositories"
         self._work_trees = folder / "work-trees"
         self._repositories.mkdir(parents=True)
         self._work_trees.mkdir()
         self.accounts: dict[str, tuple[str, str]] = {}
-        self._server = _Server(self._repositories, self.accounts, port)
+        self.moved: dict[str, str] = {}
+        self.authorizations: list[str] = []
+        self._server = _Server(self, self._repositories, port, tls)
         self.address = f"127.0.0.1:{self._server.server_port}"
+        self.url = f"{'https' if tls else 'http'}://{self.address}"
 
     def create(
         self, name: str, files: Files | None = None, *, private: tuple[str, str] | None = None
@@ -113,7 +124,7 @@ class GitServer:
         if private is not None:
             self.accounts[name] = private
         repository = GitRepository(
-            f"http://{self.address}/{name}.git",
+            f"{self.url}/{name}.git",
             self._repositories / f"{name}.git",
             self._work_trees / name,
         )
@@ -137,19 +148,23 @@ class GitServer:
 
 
 @contextmanager
-def serve_git(folder: Path, *, port: int = 0) -> Iterator[GitServer]:
+def serve_git(folder: Path, *, port: int = 0, tls: SSLContext | None = None) -> Iterator[GitServer]:
     """Run a git server whose repositories are kept in the folder; port 0 means a free one."""
-    with GitServer(folder, port=port).serving() as server:
+    with GitServer(folder, port=port, tls=tls).serving() as server:
         yield server
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, root: Path, accounts: Mapping[str, tuple[str, str]], port: int) -> None:
+    def __init__(self, owner: GitServer, root: Path, port: int, tls: SSLContext | None) -> None:
+        self.owner = owner
         self.root = root
-        self.accounts = accounts
         super().__init__(("127.0.0.1", port), _GitHandler)
+        if tls is not None:
+            self.socket = tls.wrap_socket(
+                self.socket, server_side=True, do_handshake_on_connect=False
+            )
 
 
 class _GitHandler(BaseHTTPRequestHandler):
@@ -167,12 +182,17 @@ class _GitHandler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         server = cast(_Server, self.server)
         url = urlsplit(self.path)
-        account = server.accounts.get(url.path.split("/")[1].removesuffix(".git"))
-        if account is not None and self.headers.get("Authorization") != _basic(*account):
-            self.send_response(401)
-            self.send_header("WWW-Authenticate", 'Basic realm="git"')
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+        repository = url.path.split("/")[1].removesuffix(".git")
+        account = server.owner.accounts.get(repository)
+        authorization = self.headers.get("Authorization")
+        if authorization is not None:
+            server.owner.authorizations.append(authorization)
+        if account is not None and authorization != _basic(*account):
+            self._refuse(401, "WWW-Authenticate", 'Basic realm="git"')
+            return
+        if repository in server.owner.moved:
+            rest = self.path.removeprefix(f"/{repository}.git")
+            self._refuse(302, "Location", server.owner.moved[repository] + rest)
             return
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         backend = subprocess.run(
@@ -195,6 +215,12 @@ class _GitHandler(BaseHTTPRequestHandler):
             },
         )
         self._send_cgi(backend.stdout)
+
+    def _refuse(self, status: int, header: str, value: str) -> None:
+        self.send_response(status)
+        self.send_header(header, value)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
     def _send_cgi(self, answer: bytes) -> None:
         """Pass on a CGI answer, whose status is a header."""

@@ -17,6 +17,7 @@ from dev.postgresql import run_postgresql
 from dev.process import DevError
 from dev.registry import Registry, run_registry
 from dev.singleuser_image import ensure_singleuser_image
+from dev.ssh_server import SshServer, serve_ssh
 
 T = TypeVar("T")
 
@@ -70,6 +71,13 @@ def hub_address(docker_host: str) -> str:
 def git_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitServer]:
     """A git server over HTTP; tests create repositories in it."""
     with serve_git(tmp_path_factory.mktemp("git-server")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def ssh_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SshServer]:
+    """An SSH server that lets keys read the git server's repositories."""
+    with part(serve_ssh(tmp_path_factory.mktemp("ssh-server"))) as server:
         yield server
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import secrets
 import signal
 import sys
 from pathlib import Path
@@ -14,37 +13,49 @@ from urllib.parse import urlsplit
 
 from jupyterhub.services.auth import HubOAuth
 from tornado.httpserver import HTTPServer
-from traitlets import Unicode, default
+from traitlets import Bool, Unicode, default
 from traitlets.config import Application, Config
 
 from tljh_envbuilder._version import __version__
 from tljh_envbuilder.builds.changes import Changes
 from tljh_envbuilder.builds.check import ReadinessCheck
+from tljh_envbuilder.builds.cleaner import Cleaner
+from tljh_envbuilder.builds.disk_guard import DiskGuard
 from tljh_envbuilder.builds.fetcher import Fetcher
 from tljh_envbuilder.builds.images import ImageNames
 from tljh_envbuilder.builds.queue import BuildQueue
 from tljh_envbuilder.builds.runner import BuildRunner
 from tljh_envbuilder.engine.docker import DockerEngine
+from tljh_envbuilder.environments.disk import DiskUse
 from tljh_envbuilder.environments.environments import Environments
 from tljh_envbuilder.environments.launches import Launches
+from tljh_envbuilder.environments.moves import Moves
 from tljh_envbuilder.environments.policy import Policy
 from tljh_envbuilder.environments.profiles import Profiles
+from tljh_envbuilder.environments.rebuilder import Rebuilder
 from tljh_envbuilder.environments.removal import Removal
+from tljh_envbuilder.environments.webhooks import Webhooks
 from tljh_envbuilder.errors import ConfigurationError, Unavailable
 from tljh_envbuilder.hub.client import HubClient
+from tljh_envbuilder.process import alone_in, parent_gone
 from tljh_envbuilder.store.build_logs import BuildLogs
+from tljh_envbuilder.store.secret_file import kept_secret
 from tljh_envbuilder.store.store import Store
+from tljh_envbuilder.store.vault import Vault
 from tljh_envbuilder.web.application import make_application
 from tljh_envbuilder.web.services import Services
 
 #: No request of the contract is larger, in bytes.
 MAX_BODY = 2**20
+#: Seconds for which what the Hub said of a token may be used to read; writing asks each time.
+READ_AGE = 30
 
 
 class EnvBuilder(Application):
     """The service: run by JupyterHub, which says in the environment where and as whom."""
 
     name = "tljh-envbuilder serve"
+    raise_config_file_errors = True
     version = __version__
     description = "Turn git repositories into environments for the users of a JupyterHub."
     classes: ClassVar[list[type]] = [
@@ -53,10 +64,15 @@ class EnvBuilder(Application):
         ReadinessCheck,
         ImageNames,
         Fetcher,
+        DiskGuard,
+        Cleaner,
         DockerEngine,
         Store,
+        Vault,
         Policy,
         Profiles,
+        Moves,
+        Rebuilder,
         HubClient,
         HubOAuth,
     ]
@@ -82,6 +98,23 @@ class EnvBuilder(Application):
         config=True, help="Path to serve below; the Hub says it in JUPYTERHUB_SERVICE_PREFIX."
     )
 
+    stop_with_parent = Bool(
+        False,
+        config=True,
+        help="Stop when the process that started this one dies, as a Hub does that is killed: the "
+        "Hub that comes next runs a service of its own. True where the Hub runs the service.",
+    )
+
+    public_url = Unicode(
+        config=True,
+        help="Address at which git forges reach the service, shown for their webhooks; the Hub "
+        "says it in JUPYTERHUB_PUBLIC_URL if it knows. Empty: the one that a person came by.",
+    )
+
+    @default("public_url")
+    def _default_public_url(self) -> str:
+        return os.environ.get("JUPYTERHUB_PUBLIC_URL", "")
+
     @default("url")
     def _default_url(self) -> str:
         return os.environ.get("JUPYTERHUB_SERVICE_URL", "http://127.0.0.1:10101")
@@ -104,7 +137,12 @@ class EnvBuilder(Application):
         command_line: Config = self.config.copy()
         if self.config_file:
             path = Path(self.config_file).absolute()
-            self.load_config_file(path.name, path=str(path.parent))
+            try:
+                self.load_config_file(path.name, path=str(path.parent))
+            except Exception as error:
+                # Going on without it would go on without the limits that it sets.
+                self.log.critical("%s cannot be read: %r", path, error)
+                self.exit(1)
         self.update_config(command_line)
 
     def start(self) -> None:
@@ -129,15 +167,19 @@ class EnvBuilder(Application):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopping.set)
+        if self.stop_with_parent:
+            watching = asyncio.create_task(parent_gone())
+            watching.add_done_callback(lambda _: stopping.set())
         state_dir = _private_folder(Path(self.state_dir))
-        store = Store(parent=self)
-        await store.open(state_dir)
-        engine = DockerEngine(parent=self)
-        try:
-            await self._run(state_dir, store, engine, stopping)
-        finally:
-            await engine.close()
-            await store.close()
+        async with alone_in(state_dir):
+            store = Store(parent=self)
+            await store.open(state_dir)
+            engine = DockerEngine(parent=self)
+            try:
+                await self._run(state_dir, store, engine, stopping)
+            finally:
+                await engine.close()
+                await store.close()
 
     async def _run(
         self, state_dir: Path, store: Store, engine: DockerEngine, stopping: asyncio.Event
@@ -148,6 +190,10 @@ class EnvBuilder(Application):
         logs = BuildLogs(state_dir / "logs")
         changes = Changes()
         policy = Policy(parent=self)
+        guard = DiskGuard(
+            parent=self, engine=engine, state_dir=state_dir, work_dir=Path(fetcher.work_dir)
+        )
+        cleaner = Cleaner(parent=self, store=store, engine=engine, fetcher=fetcher, changes=changes)
         runner = BuildRunner(
             parent=self,
             store=store,
@@ -155,21 +201,39 @@ class EnvBuilder(Application):
             engine=engine,
             fetcher=fetcher,
             changes=changes,
+            disk=guard,
             allow_local=policy.allow_local,
         )
         queue = BuildQueue(parent=self, store=store, logs=logs, runner=runner, changes=changes)
         removal = Removal(
             parent=self, store=store, logs=logs, engine=engine, queue=queue, changes=changes
         )
-        services = self._services(store, logs, engine, queue, changes, removal)
-        await removal.resume()
+        rebuilder = Rebuilder(
+            parent=self,
+            store=store,
+            queue=queue,
+            fetcher=fetcher,
+            disk=guard,
+            allow_local=policy.allow_local,
+        )
+        moves = Moves(parent=self, store=store, rebuilder=rebuilder, changes=changes)
+        services = self._services(
+            store, logs, engine, queue, changes, removal, moves, guard, cleaner
+        )
         await queue.start()
+        await removal.start()
+        await cleaner.start()
+        await moves.start()
         server = self._listen(services, state_dir)
         self.log.info("Serving %s at %s", self.prefix, self.url)
         await stopping.wait()
         self.log.info("Stopping; builds that run go on at the next start")
         server.stop()
+        await moves.stop()
+        await cleaner.stop()
+        await removal.stop()
         await queue.stop()
+        logs.close()
 
     def _services(
         self,
@@ -179,6 +243,9 @@ class EnvBuilder(Application):
         queue: BuildQueue,
         changes: Changes,
         removal: Removal,
+        moves: Moves,
+        guard: DiskGuard,
+        cleaner: Cleaner,
     ) -> Services:
         profiles = Profiles(parent=self)
         environments = Environments(
@@ -189,22 +256,34 @@ class EnvBuilder(Application):
             removal=removal,
             policy=Policy(parent=self),
             profiles=profiles,
+            disk=guard,
         )
         return Services(
             prefix=self.prefix if self.prefix.endswith("/") else f"{self.prefix}/",
+            public_url=self.public_url,
             store=store,
             logs=logs,
             engine=engine,
             queue=queue,
             changes=changes,
             environments=environments,
+            moves=moves,
+            webhooks=Webhooks(store),
             launches=Launches(parent=self, store=store, profiles=profiles),
             profiles=profiles,
-            hub=HubClient(HubOAuth.instance(parent=self).api_url, parent=self),
+            disk=DiskUse(store=store, logs=logs, engine=engine, guard=guard, cleaner=cleaner),
+            hub=HubClient(self._hub_auth().api_url, parent=self),
         )
 
+    def _hub_auth(self) -> HubOAuth:
+        """The Hub's authentication, which all handlers share."""
+        auth = HubOAuth.instance(parent=self)
+        if "cache_max_age" not in self.config.HubOAuth:
+            auth.cache_max_age = READ_AGE
+        return auth
+
     def _listen(self, services: Services, state_dir: Path) -> HTTPServer:
-        application = make_application(services, _kept_secret(state_dir / "cookie_secret"))
+        application = make_application(services, kept_secret(state_dir / "cookie_secret"))
         server = HTTPServer(application, xheaders=True, max_body_size=MAX_BODY)
         address = urlsplit(self.url)
         server.listen(address.port or 80, address.hostname or "127.0.0.1")
@@ -239,16 +318,6 @@ def _private_folder(path: Path) -> Path:
             f"The state folder {path} cannot be made ({error.strerror}); set EnvBuilder.state_dir."
         ) from None
     return path
-
-
-def _kept_secret(path: Path) -> bytes:
-    """A secret that outlives restarts, so that people stay logged in."""
-    path.touch(mode=0o600)
-    secret = path.read_bytes()
-    if not secret:
-        secret = secrets.token_bytes(32)
-        path.write_bytes(secret)
-    return secret
 
 
 def main(argv: list[str] | None = None) -> None:

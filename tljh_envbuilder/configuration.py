@@ -30,7 +30,8 @@ CUSTOM_SCOPES = {
     Scope.BUILD.value: {"description": "Add environments, and manage one's own."},
 }
 
-#: The Hub gives a service little of its own environment; these say how to reach the outside.
+#: The Hub gives a service little of its own environment; these say how to reach the outside, and
+#: with what the service encrypts what it must keep.
 INHERITED = (
     "DOCKER_HOST",
     "DOCKER_TLS_VERIFY",
@@ -42,6 +43,9 @@ INHERITED = (
     "https_proxy",
     "no_proxy",
     "SSL_CERT_FILE",
+    "GIT_SSL_CAINFO",
+    "JUPYTERHUB_CRYPT_KEY",
+    "SSH_AUTH_SOCK",
 )
 
 
@@ -91,7 +95,13 @@ def configure(
 def _command(
     state_dir: str | os.PathLike[str] | None, config_file: str | os.PathLike[str] | None
 ) -> list[str]:
-    command = [sys.executable, "-m", "tljh_envbuilder", "serve"]
+    command = [
+        sys.executable,
+        "-m",
+        "tljh_envbuilder",
+        "serve",
+        "--EnvBuilder.stop_with_parent=True",
+    ]
     if config_file is not None:
         command.append(f"--config={os.fspath(config_file)}")
     if state_dir is not None:

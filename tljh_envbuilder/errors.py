@@ -106,12 +106,24 @@ class DatabaseUnavailable(Unavailable):
     """The database does not answer."""
 
 
+class DiskFull(Unavailable):
+    """There is too little space on a disk that builds need."""
+
+
 class BuildFailed(EnvBuilderError):
     """A build cannot go on; the message becomes its `error`."""
 
 
 class FetchFailed(BuildFailed):
     """The repository could not be fetched or made into a build context."""
+
+
+class FetchWorkerDied(FetchFailed):
+    """The fetch worker was killed: by the machine for want of memory, or by a person."""
+
+
+class CredentialsLost(FetchFailed):
+    """There are credentials for the repository, and they cannot be used."""
 
 
 class ImageBuildFailed(BuildFailed):

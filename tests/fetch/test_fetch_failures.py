@@ -167,7 +167,8 @@ async def test_a_repository_that_repo2docker_cannot_use(
         ),
         (
             "git@h: Permission denied (publickey).\nfatal: Could not read from remote repository.",
-            "The host asks for a login: URL is private or does not exist; check the address.",
+            "The host lets nobody read URL without an SSH key that it knows: give one, a deploy "
+            "key of the repository for instance, or check the one that was given.",
         ),
         (
             "fatal: unable to access 'URL': server certificate verification failed. CAfile: none",

@@ -68,6 +68,7 @@ def test_the_service_is_managed_by_the_hub(c: Config, tmp_path: Path) -> None:
         "-m",
         "tljh_envbuilder",
         "serve",
+        "--EnvBuilder.stop_with_parent=True",
         "--config=/etc/envbuilder.py",
         f"--EnvBuilder.state_dir={tmp_path}",
     ]
@@ -97,6 +98,15 @@ def test_the_service_knows_where_the_engine_is(c: Config, monkeypatch: pytest.Mo
     configure(c)
     assert service(c)["environment"]["DOCKER_HOST"] == "tcp://engine:2376"
     assert "SOMEBODYS_SECRET" not in service(c)["environment"]
+
+
+@pytest.mark.parametrize("name", ["GIT_SSL_CAINFO", "JUPYTERHUB_CRYPT_KEY", "SSH_AUTH_SOCK"])
+def test_the_service_is_given_what_private_repositories_need(
+    c: Config, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "value")
+    configure(c)
+    assert service(c)["environment"][name] == "value"
 
 
 async def test_all_users_get_access_and_the_named_groups_may_build(c: Config) -> None:

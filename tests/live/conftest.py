@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from uuid import uuid4
 
@@ -62,6 +62,7 @@ def make_deployment(
     base_url: str = "/",
     hub_extra: str = "",
     service_extra: str = "",
+    hub_env: Mapping[str, str] | None = None,
 ) -> Deployment:
     """Settings for a Hub with this service; `start()` it."""
     folder.mkdir(exist_ok=True)
@@ -79,7 +80,7 @@ def make_deployment(
         prefix=prefix,
         extra=hub_extra,
     )
-    hub = HubProcess(config, hub_address=hub_address, base_url=base_url, folder=folder)
+    hub = HubProcess(config, hub_address=hub_address, base_url=base_url, folder=folder, env=hub_env)
     return Deployment(hub, service_name, state_dir, prefix, password)
 
 

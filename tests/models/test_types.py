@@ -242,7 +242,7 @@ def test_a_request_with_an_unknown_field_is_refused() -> None:
 
 
 def test_an_error_never_repeats_what_was_typed() -> None:
-    body = b'{"name": "a", "repo_url": "https://user:s3cret@host/repo"}'
+    body = b'{"name": "a", "repo_url": "ssh://user:s3cret@host/repo"}'
     with pytest.raises(Exception, match="repo_url") as caught:
         read_json(body, EnvironmentRequest)
     assert "s3cret" not in str(caught.value)

@@ -144,7 +144,7 @@ class TestFollowing:
                 logs.append(1, line(number))
                 assert texts(await next_of(stream)) == f"line {number}\n"
 
-    async def test_takes_milliseconds_at_most(self, logs: BuildLogs) -> None:
+    async def test_takes_ten_milliseconds_at_most(self, logs: BuildLogs) -> None:
         logs.append(1, BUILDING)
         delays: list[float] = []
         written = 0.0
@@ -162,7 +162,7 @@ class TestFollowing:
         logs.append(1, BUILT)
         await follower
 
-        assert sorted(delays)[len(delays) // 2] < 0.002
+        assert sorted(delays)[len(delays) // 2] < 0.01
 
     async def test_waits_for_a_log_that_is_not_there_yet(self, logs: BuildLogs) -> None:
         follower = asyncio.create_task(collect(logs.follow(1)))
@@ -269,27 +269,24 @@ class TestLongLogs:
         self, long_log: BuildLogs
     ) -> None:
         long_log.append(1, BUILT)
-        longest = 0.0
+        turns = 0
 
-        async def watch() -> None:
-            nonlocal longest
+        async def others() -> None:
+            nonlocal turns
             while True:
-                before = time.perf_counter()
                 await asyncio.sleep(0)
-                longest = max(longest, time.perf_counter() - before)
+                turns += 1
 
-        watcher = asyncio.create_task(watch())
+        watcher = asyncio.create_task(others())
         started = time.perf_counter()
-        count = 0
-        async for chunk in long_log.follow(1):
-            assert len(chunk) < 4 * CHUNK
-            count += chunk.count(b"\n\n")
+        chunks = [chunk async for chunk in long_log.follow(1)]
         elapsed = time.perf_counter() - started
         watcher.cancel()
 
-        assert count == self.LINES + 1
+        assert sum(chunk.count(b"\n\n") for chunk in chunks) == self.LINES + 1
+        assert max(map(len, chunks)) < 4 * CHUNK
+        assert turns >= len(chunks) - 1 > 10
         assert elapsed < 5
-        assert longest < 0.1
 
     async def test_cost_a_slow_follower_no_memory(self, logs: BuildLogs) -> None:
         logs.append(1, line(-1))
@@ -313,16 +310,19 @@ class TestLongLogs:
         expected = "".join(f"line {number}\n" for number in range(-1, self.LINES))
         assert texts(b"".join(received)) == expected
 
-    async def test_are_resumed_without_reading_them(self, long_log: BuildLogs) -> None:
-        position = long_log.size(1)
-        long_log.append(1, line(1))
-        long_log.append(1, BUILT)
+    async def test_are_resumed_and_continued_without_reading_them(
+        self, logs: BuildLogs, folder: Path
+    ) -> None:
+        # To read a tebibyte takes hours, even of nothing.
+        with (folder / "1.log").open("wb") as file:
+            file.seek(2**40 - 1)
+            file.write(b"\n")
+        logs.append(1, line(1))
+        logs.append(1, BUILT)
 
-        started = time.perf_counter()
-        rest = await collect(long_log.follow(1, position=position))
+        rest = await asyncio.wait_for(collect(logs.follow(1, position=2**40)), timeout=5)
 
         assert texts(rest) == "line 1\n"
-        assert time.perf_counter() - started < 0.1
 
 
 class TestText:

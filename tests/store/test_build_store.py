@@ -93,7 +93,7 @@ class TestAdding:
         )
 
         assert sum(isinstance(result, BuildInProgress) for result in results) == 9
-        assert await store.builds.queued() == 1
+        assert await store.queue.length() == 1
 
     async def test_needs_an_environment(self, store: Store) -> None:
         for ref in (None, "main"):
@@ -146,12 +146,36 @@ class TestQueue:
         names = ["c", "a", "b"]
         ids = [(first_build(await add(name))).id for name in names]
 
-        order = []
-        while (build := await store.builds.next_queued(exclude=order)) is not None:
-            order.append(build.id)
+        order: dict[str, int] = {}
+        while (build := await store.queue.next(exclude_environments=list(order))) is not None:
+            order[build.environment] = build.id
 
-        assert order == ids
-        assert await store.builds.queued() == 3
+        assert list(order.values()) == ids
+        assert await store.queue.length() == 3
+
+    async def test_lets_builds_of_others_overtake_those_of_an_owner(
+        self, store: Store, add: AddEnvironment
+    ) -> None:
+        await add("maths", owner="ada")
+        physics = first_build(await add("physics", owner="bob"))
+
+        assert await store.queue.next(exclude_owners=["ada"]) == physics
+        assert await store.queue.next(exclude_owners=["ada", "bob"]) is None
+
+    async def test_says_which_place_a_build_has(self, store: Store, add: AddEnvironment) -> None:
+        first, second, third = [first_build(await add(name)) for name in ("c", "a", "b")]
+        assert [build.position for build in (first, second, third)] == [1, 2, 3]
+
+        started = await store.builds.update(first.id, status=BuildStatus.FETCHING)
+
+        assert started.position is None
+        assert (await store.builds.get(first.id)).position is None
+        assert (await store.builds.get(second.id)).position == 1
+        environments, _ = await store.environments.list(viewer=None)
+        positions = {e.name: e.last_build.position for e in environments if e.last_build}
+        assert positions == {"c": None, "a": 1, "b": 2}
+        (build,), _ = await store.builds.list("b")
+        assert build.position == 2
 
     async def test_has_what_is_queued_and_nothing_else(
         self, store: Store, add: AddEnvironment
@@ -162,9 +186,9 @@ class TestQueue:
         await store.builds.update(fetching.id, status=BuildStatus.FETCHING)
         await store.builds.update(failed.id, status=BuildStatus.FAILED)
 
-        assert await store.builds.next_queued() == queued
-        assert await store.builds.next_queued(exclude={queued.id}) is None
-        assert await store.builds.queued() == 1
+        assert await store.queue.next() == queued
+        assert await store.queue.next(exclude_environments={"queued"}) is None
+        assert await store.queue.length() == 1
         assert [build.id for build in await store.builds.active()] == [queued.id, fetching.id]
 
     async def test_takes_back_what_was_running(self, store: Store, add: AddEnvironment) -> None:
@@ -172,7 +196,7 @@ class TestQueue:
         for status, build in builds.items():
             await store.builds.update(build.id, status=status, started_at=NOON)
 
-        requeued = await store.builds.requeue_running()
+        requeued = await store.queue.take_back()
 
         assert [build.id for build in requeued] == sorted(builds[status].id for status in RUNNING)
         for build in requeued:
@@ -182,7 +206,7 @@ class TestQueue:
         for status in ENDED:
             assert (await store.builds.get(builds[status].id)).status is status
         assert (await store.builds.get(builds[BuildStatus.QUEUED].id)).trigger is Trigger.ADD
-        assert await store.builds.requeue_running() == []
+        assert await store.queue.take_back() == []
 
 
 def first_build(environment: Environment) -> Build:
@@ -195,6 +219,7 @@ class TestUpdating:
         fields = {
             "status": BuildStatus.CHECKING,
             "resolved_ref": "0" * 40,
+            "inputs": "2" * 64,
             "image": "registry.example:5000/maths:0000000",
             "image_id": f"sha256:{'1' * 64}",
             "image_size": 2**40,
@@ -209,7 +234,7 @@ class TestUpdating:
 
         updated = await store.builds.update(build.id, **fields)
 
-        assert updated == build.model_copy(update=fields)
+        assert updated == build.model_copy(update={**fields, "position": None})
         detail = await store.builds.get(build.id)
         assert Build.model_validate(detail.model_dump(exclude={"steps"})) == updated
         assert detail.started_at is not None
@@ -330,23 +355,77 @@ class TestSteps:
         assert not (await store.builds.get(first.id)).steps[0].cached
         assert (await store.builds.get(second.id)).steps[0].cached
 
-    async def test_that_run_are_closed_with_their_build(self, store: Store, build: Build) -> None:
+    @pytest.mark.parametrize("status", [BuildStatus.FAILED, BuildStatus.CANCELLED])
+    async def test_that_run_end_with_their_build(
+        self, store: Store, build: Build, status: BuildStatus
+    ) -> None:
         await store.builds.put_step(build.id, running("1"))
         done = running("2").model_copy(update={"status": StepStatus.DONE})
         await store.builds.put_step(build.id, done)
         await store.builds.put_step(build.id, running("3"))
 
-        closed = await store.builds.close_steps(build.id, StepStatus.CANCELLED, NOON)
+        ended, steps = await store.builds.end(build.id, status, error="Why.")
 
-        assert [(step.id, step.status, step.finished_at) for step in closed] == [
-            ("1", StepStatus.CANCELLED, NOON),
-            ("3", StepStatus.CANCELLED, NOON),
+        assert (ended.status, ended.error) == (status, "Why.")
+        assert [(step.id, step.status.value, step.finished_at) for step in steps] == [
+            ("1", status.value, ended.finished_at),
+            ("3", status.value, ended.finished_at),
         ]
-        assert (await store.builds.get(build.id)).steps == [closed[0], done, closed[1]]
+        assert (await store.builds.get(build.id)).steps == [steps[0], done, steps[1]]
+
+    async def test_of_a_build_that_waits_again_do_not_run(self, store: Store, build: Build) -> None:
+        await store.builds.update(build.id, status=BuildStatus.BUILDING, started_at=NOON)
+        await store.builds.put_step(build.id, running("1"))
+
+        waiting = await store.queue.put_back(build.id)
+
+        assert (waiting.status, waiting.trigger) == (BuildStatus.QUEUED, Trigger.RESUME)
+        assert waiting.started_at == NOON
+        (step,) = (await store.builds.get(build.id)).steps
+        assert step.status is StepStatus.CANCELLED
+
+    @pytest.mark.parametrize("status", sorted(ENDED))
+    async def test_that_come_after_the_end_are_refused(
+        self, store: Store, build: Build, status: BuildStatus
+    ) -> None:
+        await store.builds.update(build.id, status=status)
+
+        with pytest.raises(BuildEnded):
+            await store.builds.put_step(build.id, running("1"))
+        with pytest.raises(BuildEnded):
+            await store.queue.put_back(build.id)
+        with pytest.raises(BuildEnded):
+            await store.builds.end(build.id, BuildStatus.CANCELLED, error="Too late.")
+        assert (await store.builds.get(build.id)).status is status
 
     async def test_belong_to_a_build(self, store: Store) -> None:
         with pytest.raises(BuildNotFound):
             await store.builds.put_step(4711, running("1"))
+
+
+class TestFindingAnEarlierBuild:
+    async def test_from_the_same_inputs_finds_the_latest_success_of_that_environment(
+        self, store: Store, add: AddEnvironment
+    ) -> None:
+        ids = []
+        await add("maths")
+        for number, inputs in enumerate("aab"):
+            build = await rebuild(store, "maths") if number else (await store.builds.active())[0]
+            await store.builds.update(build.id, inputs=inputs)
+            await store.builds.finish(build.id, image=f"maths:{inputs}")
+            ids.append(build.id)
+        failed = await rebuild(store, "maths")
+        await store.builds.update(failed.id, inputs="a", image="maths:a")
+        await store.builds.end(failed.id, BuildStatus.FAILED, error="Why.")
+
+        found = await store.builds.built_from("maths", "a")
+        named = await store.builds.published_as("maths", "maths:a")
+
+        assert found is not None
+        assert found == named
+        assert found.id == ids[1]
+        assert await store.builds.built_from("physics", "a") is None
+        assert await store.builds.built_from("maths", "c") is None
 
 
 class TestManyAtOnce:
@@ -363,7 +442,6 @@ class TestManyAtOnce:
                 await store.builds.put_step(build.id, running(step_id))
                 await store.builds.get(build.id)
             await store.builds.update(build.id, status=BuildStatus.FETCHING)
-            await store.builds.close_steps(build.id, StepStatus.DONE, NOON)
             await store.builds.finish(build.id)
             await store.environments.list(viewer=None)
 

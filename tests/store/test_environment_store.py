@@ -81,7 +81,7 @@ async def test_a_name_is_taken_once(store: Store, add: AddEnvironment) -> None:
     with pytest.raises(NameTaken):
         await add("maths")
 
-    assert await store.builds.queued() == 1
+    assert await store.queue.length() == 1
 
 
 async def test_of_many_adds_of_one_name_at_once_one_wins(store: Store, add: AddEnvironment) -> None:
@@ -89,7 +89,7 @@ async def test_of_many_adds_of_one_name_at_once_one_wins(store: Store, add: AddE
 
     assert sum(isinstance(result, NameTaken) for result in results) == 9
     assert await names(store) == ["maths"]
-    assert await store.builds.queued() == 1
+    assert await store.queue.length() == 1
 
 
 @pytest.mark.parametrize("name", ["absent", "", *HOSTILE_TEXTS])
@@ -284,6 +284,23 @@ async def test_changes_at_once_are_all_kept(store: Store, add: AddEnvironment) -
     assert await names(store, q="galaxies") == await names(store, q="stars") == ["maths"]
 
 
+async def test_what_is_read_while_it_changes_is_of_one_moment(
+    store: Store, add: AddEnvironment
+) -> None:
+    await add("maths")
+    some = EnvironmentChange(visibility=Visibility(users=["bob"]))
+    everyone = EnvironmentChange(visibility=Visibility(everyone=True))
+
+    async def change() -> None:
+        for change in [some, everyone] * 20:
+            await store.environments.change("maths", change)
+
+    changing = asyncio.create_task(change())
+    while not changing.done():
+        environment = await store.environments.get("maths")
+        assert environment.visibility in (some.visibility, everyone.visibility)
+
+
 class TestCurrentBuild:
     async def test_can_be_an_older_one(
         self, store: Store, add: AddEnvironment, publish: PublishBuild
@@ -392,7 +409,7 @@ class TestDeletion:
         assert await names(store) == []
         assert not await store.environments.visible("maths", Caller(name="ada"))
         assert await store.environments.deleting() == ["maths"]
-        assert await store.builds.next_queued() is None
+        assert await store.queue.next() is None
         with pytest.raises(NameTaken):
             await add("maths")
         for attempt in (

@@ -107,7 +107,7 @@ async def test_migrated_and_created_tables_are_described_alike(
     await on(database_url, Table.metadata.create_all)
 
     assert migrated == await on(database_url, described)
-    assert {"environments", "builds", "build_steps", "environment_access"} == migrated.keys()
+    assert migrated.keys() >= {"environments", "builds", "build_steps", "environment_access"}
 
 
 @pytest.mark.parametrize("revision", REVISIONS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -21,6 +22,8 @@ _SCRIPT = files(__package__).joinpath("check.sh").read_text()
 
 #: jupyterhub-singleuser of an older major version does not know the Hub's scopes.
 OLDEST_JUPYTERHUB = 2
+#: Changes when an image that was found usable may no longer be.
+REQUIREMENTS = f"{hub_version} {OLDEST_JUPYTERHUB} {_SCRIPT}"
 MEBIBYTE = 2**20
 
 
@@ -43,11 +46,18 @@ class ReadinessCheck(LoggingConfigurable):
         super().__init__(**kwargs)
         self._engine = engine
 
-    async def check(self, image: str) -> CheckResult:
-        """Raises ImageNotUsable, with the reason, when no Hub server can run from the image."""
+    async def check(self, image: str, *, labels: Mapping[str, str]) -> CheckResult:
+        """Raises ImageNotUsable, with the reason, when no Hub server can run from the image.
+
+        The container in which it looks has the labels.
+        """
         try:
             result = await self._engine.run(
-                image, ["/bin/sh", "-c", _SCRIPT], timeout=self.timeout, mem_limit=512 * MEBIBYTE
+                image,
+                ["/bin/sh", "-c", _SCRIPT],
+                timeout=self.timeout,
+                mem_limit=512 * MEBIBYTE,
+                labels=labels,
             )
         except TimeoutError:
             raise ImageNotUsable(

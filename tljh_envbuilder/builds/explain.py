@@ -18,7 +18,7 @@ class Cause:
 
 
 def _cause(pattern: str, hint: str) -> Cause:
-    return Cause(re.compile(pattern, re.IGNORECASE), hint)
+    return Cause(re.compile(pattern, re.IGNORECASE | re.MULTILINE), hint)
 
 
 # The first that matches counts: what is the machine's fault comes before what a tool makes of it.
@@ -39,20 +39,19 @@ CAUSES = (
         "the step ran out of memory; install less at once, or ask for a larger machine",
     ),
     _cause(
-        r"No matching distribution found for (?P<what>[^\s;]+)",
+        r"No matching distribution found for (?P<what>[^\s;]{1,100})",
         "pip finds no package '{what}' for this Python; check its name and version",
     ),
     _cause(
-        r"Because (?P<what>[\w.\[\]-]+) was not found in the package registry",
+        r"Because (?P<what>[\w.\[\]-]{1,100}) was not found in the package registry",
         "there is no package '{what}' in the package index; check its name",
     ),
     _cause(
-        r"Unable to locate package (?P<what>\S+)",
+        r"Unable to locate package (?P<what>\S{1,100})",
         "apt knows no package '{what}'; check its name in apt.txt or the Dockerfile",
     ),
     _cause(
-        r"nothing provides (?:requested )?(?P<what>[\w.-]+)"
-        r"|PackagesNotFoundError|(?P<missing>[\w.-]+) [^\n]*does not exist \(perhaps a typo",
+        r"nothing provides |PackagesNotFoundError|does not exist \(perhaps a typo",
         "conda finds no package for what environment.yml asks for; check names and channels",
     ),
     _cause(
@@ -60,13 +59,13 @@ CAUSES = (
         "the versions asked for contradict each other; loosen some of them",
     ),
     _cause(
-        r"error: command '?\S*(?:gcc|g\+\+|cc|cargo)'? failed|Failed building wheel for"
-        r"|unable to execute '?\S*(?:gcc|cc)'?",
+        r"error: command '[^'\n]{0,100}(?:gcc|g\+\+|cc|cargo)' failed|Failed building wheel for"
+        r"|unable to execute '[^'\n]{0,100}cc'",
         "a package had to be compiled and could not be; choose a version with a wheel, or add the "
         "compiler to apt.txt",
     ),
     _cause(
-        r"(?P<what>[\w./-]+): (?:command )?not found",
+        r"(?<![\w./-])(?P<what>[\w./-]{1,100}): (?:command )?not found",
         "'{what}' is not there; install it in an earlier step, or check its path",
     ),
     _cause(

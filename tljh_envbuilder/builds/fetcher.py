@@ -14,12 +14,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from traitlets import Float, Integer, Unicode, default
+from traitlets import Bool, Float, Integer, Unicode, default
 from traitlets.config import LoggingConfigurable
 
-from tljh_envbuilder.errors import ConfigurationError, FetchFailed
+from tljh_envbuilder.builds.known_hosts import known_hosts
+from tljh_envbuilder.errors import ConfigurationError, FetchFailed, FetchWorkerDied
 from tljh_envbuilder.fetch.folders import ensure_work_dir, make_folder, size_of, take_over
 from tljh_envbuilder.fetch.messages import (
     EVENT,
@@ -27,7 +28,10 @@ from tljh_envbuilder.fetch.messages import (
     ErrorEvent,
     FetchRequest,
     LogEvent,
+    ResolvedEvent,
+    Result,
 )
+from tljh_envbuilder.models.credentials import REVEALED, Credentials
 from tljh_envbuilder.models.environment import Builder
 from tljh_envbuilder.models.repository import scheme_of
 
@@ -40,6 +44,10 @@ _PASSED_ON = (
     *("ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"),
     *("all_proxy", "http_proxy", "https_proxy", "no_proxy"),
 )
+
+R = TypeVar("R", ContextEvent, ResolvedEvent)
+
+AGENT = "SSH_AUTH_SOCK"
 
 # Longest line that a worker sends: a Dockerfile of 1 MiB with each character escaped.
 _MAX_LINE = 2**24
@@ -90,6 +98,18 @@ class Fetcher(LoggingConfigurable):
         "and must be one that `worker_user` can enter. Default: a folder below /var/tmp.",
     )
 
+    known_hosts = Unicode(
+        config=True,
+        help="File with the keys of SSH hosts that repositories may be on, as ssh-keyscan prints "
+        "them. Empty: /etc/ssh/ssh_known_hosts and the service user's ~/.ssh/known_hosts.",
+    )
+    ssh_agent = Bool(
+        False,
+        config=True,
+        help="Let all who may build use the keys of the SSH agent at $SSH_AUTH_SOCK, for ssh "
+        "addresses without credentials. The agent must run as `worker_user`.",
+    )
+
     @default("work_dir")
     def _default_work_dir(self) -> str:
         # Not in the state folder, which nobody else may enter; one for each service on a machine.
@@ -110,28 +130,27 @@ class Fetcher(LoggingConfigurable):
         build_args: Mapping[str, str],
         on_log: Callable[[str], None],
         allow_local: bool = False,
+        credentials: Credentials | None = None,
     ) -> FetchedContext:
         """Fetch the repository and make its build context; raises FetchFailed with the reason.
 
         Cancelling this coroutine stops the work and removes what it left.
         """
-        scheme = scheme_of(repo_url)
-        if scheme == "file" and not allow_local:
-            raise FetchFailed(
-                "This service does not build local repositories: use an https address."
-            )
+        _refuse_local(repo_url, allow_local=allow_local)
         request = FetchRequest(
             repo_url=repo_url,
             ref=ref,
             builder=Builder(builder),
             build_args=dict(build_args),
-            allowed_protocols=sorted({"https", "http", "ssh", scheme}),
+            allowed_protocols=_protocols(repo_url),
             max_bytes=self.max_repository_size,
+            credentials=credentials,
+            known_hosts=known_hosts(self.known_hosts),
         )
         folder = Path(self.work_dir, f"build-{build_id}")
         await asyncio.to_thread(self._prepare, folder)
         try:
-            made = await self._work(folder, request, on_log)
+            made = await self._work(folder, request, on_log, ContextEvent)
             context = await asyncio.to_thread(take_over, folder)
         except BaseException:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
@@ -140,10 +159,45 @@ class Fetcher(LoggingConfigurable):
             **made.model_dump(exclude={"event"}), context=context, size=context.stat().st_size
         )
 
+    async def resolve(
+        self,
+        name: str,
+        *,
+        repo_url: str,
+        ref: str,
+        allow_local: bool = False,
+        credentials: Credentials | None = None,
+    ) -> str | None:
+        """The full commit that the ref stands for now, without fetching the repository.
+
+        None for a shortened commit, which cannot move. Raises FetchFailed with the reason.
+        """
+        _refuse_local(repo_url, allow_local=allow_local)
+        request = FetchRequest(
+            repo_url=repo_url,
+            ref=ref,
+            builder=Builder.AUTO,
+            build_args={},
+            allowed_protocols=_protocols(repo_url),
+            max_bytes=self.max_repository_size,
+            credentials=credentials,
+            known_hosts=known_hosts(self.known_hosts),
+        )
+        folder = Path(self.work_dir, f"look-{name}")
+        await asyncio.to_thread(self._prepare, folder)
+        try:
+            resolved = await self._work(folder, request, _ignore, ResolvedEvent, "--resolve")
+        finally:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        return resolved.commit
+
     async def check(self) -> None:
         """Make sure that workers can run; raises ConfigurationError saying what to change."""
         work_dir = Path(self.work_dir)
         await asyncio.to_thread(ensure_work_dir, work_dir)
+        await asyncio.to_thread(known_hosts, self.known_hosts)
+        if self.ssh_agent and AGENT not in os.environ:
+            raise ConfigurationError(f"Fetcher.ssh_agent is set, but ${AGENT} is not.")
         who = f"The fetch worker's user {self._user_name()}"
         try:
             worker = await self._start(work_dir, "--check")
@@ -157,19 +211,32 @@ class Fetcher(LoggingConfigurable):
             said = errors.decode(errors="replace").strip().splitlines() or ["no reason given"]
             raise ConfigurationError(f"{who} cannot run the fetch worker: {said[-1]}.")
 
+    def contexts(self) -> dict[str, Path]:
+        """The folders that builds have now, by the builds' ids."""
+        return {
+            folder.name.removeprefix("build-"): folder
+            for folder in Path(self.work_dir).glob("build-*")
+        }
+
     def discard_all(self) -> None:
         """Remove what an earlier run of the service left."""
-        for folder in Path(self.work_dir).glob("build-*"):
-            shutil.rmtree(folder, ignore_errors=True)
+        for pattern in ("build-*", "look-*"):
+            for folder in Path(self.work_dir).glob(pattern):
+                shutil.rmtree(folder, ignore_errors=True)
 
     async def _work(
-        self, folder: Path, request: FetchRequest, on_log: Callable[[str], None]
-    ) -> ContextEvent:
+        self,
+        folder: Path,
+        request: FetchRequest,
+        on_log: Callable[[str], None],
+        expected: type[R],
+        *arguments: str,
+    ) -> R:
         """Run a worker to its end, or to the first limit that it hits."""
-        worker = await self._start(folder)
+        worker = await self._start(folder, *arguments)
         assert worker.stderr
         errors = asyncio.create_task(_last_of(worker.stderr))
-        result = asyncio.create_task(self._result(worker, request, on_log))
+        result = asyncio.create_task(self._result(worker, request, on_log, expected))
         outgrown = asyncio.create_task(self._outgrown(folder))
         try:
             done, _ = await asyncio.wait(
@@ -202,7 +269,8 @@ class Fetcher(LoggingConfigurable):
         make_folder(folder, identity.get("user", -1), identity.get("group", -1))
 
     async def _start(self, folder: Path, *arguments: str) -> Process:
-        environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        passed_on = (*_PASSED_ON, AGENT) if self.ssh_agent else _PASSED_ON
+        environment = {name: os.environ[name] for name in passed_on if name in os.environ}
         return await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "tljh_envbuilder.fetch", *arguments),
             cwd=folder,
@@ -216,14 +284,18 @@ class Fetcher(LoggingConfigurable):
         )
 
     async def _result(
-        self, worker: Process, request: FetchRequest, on_log: Callable[[str], None]
-    ) -> ContextEvent:
+        self,
+        worker: Process,
+        request: FetchRequest,
+        on_log: Callable[[str], None],
+        expected: type[R],
+    ) -> R:
         """Converse with a worker until it has ended."""
         assert worker.stdin
         assert worker.stdout
         # The input stays open: that it closes tells the worker that the service is gone.
-        worker.stdin.write(request.model_dump_json().encode() + b"\n")
-        result: ContextEvent | ErrorEvent | None = None
+        worker.stdin.write(request.model_dump_json(context=REVEALED).encode() + b"\n")
+        result: Result | ErrorEvent | None = None
         try:
             async for line in worker.stdout:
                 event = EVENT.validate_json(line)
@@ -235,12 +307,14 @@ class Fetcher(LoggingConfigurable):
             raise FetchFailed(
                 "The fetch worker sent what makes no sense: tell the operator."
             ) from None
-        if isinstance(result, ContextEvent):
+        if isinstance(result, expected):
             return result
         if isinstance(result, ErrorEvent):
             raise FetchFailed(result.message)
-        raise FetchFailed(
-            f"The fetch worker stopped unexpectedly (exit code {await worker.wait()}): try again, "
+        exit_code = await worker.wait()
+        died = FetchWorkerDied if exit_code < 0 else FetchFailed
+        raise died(
+            f"The fetch worker stopped unexpectedly (exit code {exit_code}): try again, "
             "and tell the operator if it happens again."
         )
 
@@ -269,6 +343,20 @@ class Fetcher(LoggingConfigurable):
                 "Repositories are not fetched as root: set Fetcher.worker_user to another user."
             )
         return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
+def _ignore(_: str) -> None:
+    """No build, no log."""
+
+
+def _refuse_local(repo_url: str, *, allow_local: bool) -> None:
+    if scheme_of(repo_url) == "file" and not allow_local:
+        raise FetchFailed("This service does not build local repositories: use an https address.")
+
+
+def _protocols(repo_url: str) -> list[str]:
+    """What git may speak, submodules included."""
+    return sorted({"https", "http", "ssh", scheme_of(repo_url)})
 
 
 async def _last_of(stream: asyncio.StreamReader) -> str:

@@ -7,7 +7,7 @@ from traitlets.config import LoggingConfigurable
 
 from tljh_envbuilder.models.build import Build
 from tljh_envbuilder.models.environment import Environment
-from tljh_envbuilder.models.labels import BUILD, ENVIRONMENT
+from tljh_envbuilder.models.labels import BUILD, ENVIRONMENT, INPUTS, INSTALLATION
 
 
 class ImageNames(LoggingConfigurable):
@@ -23,16 +23,22 @@ class ImageNames(LoggingConfigurable):
     def _lower_case(self, proposal: dict[str, str]) -> str:
         return proposal["value"].lower()
 
+    def repository(self, environment: str) -> str:
+        """What all names of the environment's images begin with, before the tag."""
+        return f"{self.prefix}{environment}"
+
     def published(self, environment: str, commit: str) -> str:
         """The tag that people use: `<prefix><name>:<first 7 of the commit>`."""
-        return f"{self.prefix}{environment}:{commit[:7]}"
+        return f"{self.repository(environment)}:{commit[:7]}"
 
-    def of_build(self, environment: str, build_id: int) -> str:
+    def of_build(self, environment: str, build_id: int | str) -> str:
         """A tag of this build's own, so that no later build of the commit leaves it nameless."""
-        return f"{self.prefix}{environment}:build-{build_id}"
+        return f"{self.repository(environment)}:build-{build_id}"
 
 
-def labels(environment: Environment, build: Build, commit: str) -> dict[str, str]:
+def labels(
+    environment: Environment, build: Build, commit: str, *, inputs: str, installation: str
+) -> dict[str, str]:
     """What a person who finds the image wants to know; the keys are those of the OCI image spec.
 
     https://github.com/opencontainers/image-spec/blob/main/annotations.md
@@ -43,4 +49,6 @@ def labels(environment: Environment, build: Build, commit: str) -> dict[str, str
         "org.opencontainers.image.title": environment.display_name,
         ENVIRONMENT: environment.name,
         BUILD: str(build.id),
+        INPUTS: inputs,
+        INSTALLATION: installation,
     }

@@ -10,20 +10,33 @@ from traitlets import Float
 from traitlets.config import LoggingConfigurable
 
 from tljh_envbuilder.builds.changes import Changes
-from tljh_envbuilder.builds.check import ReadinessCheck
 from tljh_envbuilder.builds.context import add_dockerfile
+from tljh_envbuilder.builds.disk_guard import DiskGuard
 from tljh_envbuilder.builds.dockerfile import base_images, syntax_image, without_syntax
 from tljh_envbuilder.builds.explain import explained
 from tljh_envbuilder.builds.fetcher import FetchedContext, Fetcher
 from tljh_envbuilder.builds.images import ImageNames, labels
+from tljh_envbuilder.builds.inputs import digest_of
+from tljh_envbuilder.builds.publisher import Publisher
 from tljh_envbuilder.builds.record import BuildRecord
 from tljh_envbuilder.engine.docker import DockerEngine
-from tljh_envbuilder.errors import BuildFailed, EnvBuilderError, ImageBuildFailed, PullFailed
+from tljh_envbuilder.errors import (
+    BuildEnded,
+    EngineUnavailable,
+    EnvBuilderError,
+    FetchWorkerDied,
+    ImageBuildFailed,
+    PullFailed,
+    Unavailable,
+)
 from tljh_envbuilder.models.base import utc_now
 from tljh_envbuilder.models.build import Build, BuildStatus, Trigger
 from tljh_envbuilder.models.events import LogRecord
 from tljh_envbuilder.store.build_logs import BuildLogs
 from tljh_envbuilder.store.store import Store
+
+#: Seconds between two looks whether the engine answers again.
+RETRY_INTERVAL = 1.0
 
 
 class BuildRunner(LoggingConfigurable):
@@ -32,7 +45,8 @@ class BuildRunner(LoggingConfigurable):
     time_limit = Float(
         7200.0,
         config=True,
-        help="Longest time that one build may take, in seconds; 0 for no limit.",
+        help="Longest time that one build may take, in seconds, the time included that it waits "
+        "for a container engine that does not answer; 0 for no limit.",
     )
 
     def __init__(
@@ -43,6 +57,7 @@ class BuildRunner(LoggingConfigurable):
         engine: DockerEngine,
         fetcher: Fetcher,
         changes: Changes,
+        disk: DiskGuard,
         allow_local: bool,
         **kwargs: object,
     ) -> None:
@@ -52,12 +67,13 @@ class BuildRunner(LoggingConfigurable):
         self._engine = engine
         self._fetcher = fetcher
         self._changes = changes
+        self._disk = disk
         self._allow_local = allow_local
         self._names = ImageNames(parent=self)
-        self._check = ReadinessCheck(engine, parent=self)
+        self._publisher = Publisher(store=store, engine=engine, parent=self)
 
     async def record_of(self, build: Build) -> BuildRecord:
-        """Where to write down what happens to the build."""
+        """Where to write down what happens to the build; raises EnvironmentNotFound."""
         environment = await self._store.environments.get(build.environment)
         return BuildRecord(build, environment, self._store, self._logs, self._changes)
 
@@ -67,55 +83,113 @@ class BuildRunner(LoggingConfigurable):
         Cancelling this coroutine stops the work at once and leaves the row as it is: the caller
         knows whether the build was cancelled or the service is being stopped.
         """
-        build = record.build
         try:
-            await asyncio.wait_for(self._run(record), self.time_limit or None)
+            work = self._disk.guard(lambda: self._run(record))
+            await asyncio.wait_for(work, self.time_limit or None)
+        except BuildEnded:
+            return  # by whoever has cancelled it, who does the rest
         except asyncio.TimeoutError:
-            await self._failed(
-                record,
+            why = ", because the container engine did not answer" if record.lacks_engine else ""
+            error = (
                 f"The build took longer than {self.time_limit:.0f} s, the limit that the operator "
-                "set (BuildRunner.time_limit).",
+                f"set (BuildRunner.time_limit){why}."
             )
-        except ImageBuildFailed as error:
-            await self._failed(record, explained(error.message, record.tail))
-        except EnvBuilderError as error:
-            await self._failed(record, error.message)
+        except ImageBuildFailed as failure:
+            error = explained(failure.message, record.tail)
+        except EnvBuilderError as failure:
+            error = failure.message
         except Exception:
-            self.log.exception("Build %s of %s failed unexpectedly", build.id, build.environment)
-            await self._failed(
-                record, "The build failed for a reason that only the service's own log tells."
-            )
+            self.log.exception("Build %s failed unexpectedly", record.build.id)
+            error = "The build failed for a reason that only the service's own log tells."
+        else:
+            return
+        await self.discard(record.build)
+        await record.failed(error)
 
-    async def cancelled(self, record: BuildRecord) -> None:
-        """Write down that a person has cancelled the build, and remove what it left."""
-        await self._remove_own_image(record.build)
-        await record.ended(BuildStatus.CANCELLED, "The build was cancelled.")
+    async def discard(self, build: Build) -> None:
+        """Remove what a build that was not published has left on the engine."""
+        try:
+            await self._publisher.discard(build)
+        except EnvBuilderError as error:
+            self.log.warning("The next cleaning removes what build %s left: %s", build.id, error)
 
     async def _run(self, record: BuildRecord) -> None:
-        build = record.build
-        if build.trigger is Trigger.RESUME:
+        if record.build.trigger is Trigger.RESUME:
             record.say(
                 "\nThe service was restarted; the build goes on, finished steps from the cache."
             )
-        await record.update(started_at=build.started_at or utc_now())
+        while True:
+            await self._wait_for_engine(record)
+            try:
+                return await self._attempt(record)
+            except Unavailable as error:
+                self.log.warning("Build %s goes back to the queue: %s", record.build.id, error)
+                await record.put_back(f"{error.message} The build will go on.")
+                # One that dies of this very build must not be hurried.
+                await asyncio.sleep(RETRY_INTERVAL)
+
+    async def _wait_for_engine(self, record: BuildRecord) -> None:
+        while True:
+            try:
+                await self._engine.info()
+            except EngineUnavailable as error:
+                if not record.lacks_engine:
+                    record.say(f"{error.message} The build goes on once it does.")
+                record.lacks_engine = True
+                await asyncio.sleep(RETRY_INTERVAL)
+            else:
+                break
+        if record.lacks_engine:
+            record.say("The container engine answers.")
+            record.lacks_engine = False
+
+    async def _attempt(self, record: BuildRecord) -> None:
+        build = record.build
+        started_at = build.started_at or utc_now()
+        if build.trigger is Trigger.RESUME and await self._publisher.has_image_of(build):
+            await record.update(started_at=started_at)
+            record.say("The image was finished before.")
+            await self._publisher.publish(record)
+            return
+        await record.update(started_at=started_at)
         await record.status(BuildStatus.FETCHING)
-        environment = record.environment
-        context = await self._fetcher.fetch(
+        context = await self._fetch(record)
+        try:
+            await record.update(resolved_ref=context.commit, buildpack=context.buildpack)
+            dockerfile = await self._pull_bases(record, context)
+            inputs = await self._inputs(record, context, dockerfile)
+            if not build.no_cache and await self._publisher.reuse(record, inputs):
+                return
+            await record.update(inputs=inputs)
+            await self._build(record, context, dockerfile, inputs)
+        finally:
+            await asyncio.to_thread(context.discard)
+        await self._publisher.publish(record)
+
+    async def _fetch(self, record: BuildRecord) -> FetchedContext:
+        """Fetch the repository: what is resumed, at the commit that it was begun with."""
+        try:
+            return await self._fetch_once(record)
+        except FetchWorkerDied as death:
+            # Whatever killed it, the memory it wanted perhaps, may be over.
+            record.say(f"{death.message} It is tried once more.")
+            return await self._fetch_once(record)
+
+    async def _fetch_once(self, record: BuildRecord) -> FetchedContext:
+        build, environment = record.build, record.environment
+        resumed = build.trigger is Trigger.RESUME and build.resolved_ref
+        return await self._fetcher.fetch(
             build.id,
             repo_url=environment.repo_url,
-            ref=build.ref,
+            ref=resumed or build.ref,
             builder=environment.builder.value,
             build_args=environment.build_args,
             on_log=record.say,
             allow_local=self._allow_local,
+            credentials=await self._store.credentials.of_build(
+                build.id, environment.name, environment.repo_url
+            ),
         )
-        try:
-            await record.update(resolved_ref=context.commit, buildpack=context.buildpack)
-            dockerfile = await self._pull_bases(record, context)
-            await self._build(record, context, dockerfile)
-        finally:
-            await asyncio.to_thread(context.discard)
-        await self._publish(record, context.commit)
 
     async def _pull_bases(self, record: BuildRecord, context: FetchedContext) -> str:
         """Pull what the Dockerfile starts from; returns the Dockerfile to build with.
@@ -141,54 +215,38 @@ class BuildRunner(LoggingConfigurable):
                 dockerfile = without_syntax(dockerfile)
         return dockerfile
 
-    async def _build(self, record: BuildRecord, context: FetchedContext, dockerfile: str) -> None:
+    async def _inputs(self, record: BuildRecord, context: FetchedContext, dockerfile: str) -> str:
+        """The digest of what the image is made from, once all bases are on the engine."""
+        base_ids = {}
+        for name in base_images(dockerfile, context.build_args):
+            base = await self._engine.image(name)
+            base_ids[name] = None if base is None else base.id
+        return digest_of(record.environment, context, dockerfile, base_ids)
+
+    async def _build(
+        self, record: BuildRecord, context: FetchedContext, dockerfile: str, inputs: str
+    ) -> None:
         await record.status(BuildStatus.BUILDING)
         build, environment = record.build, record.environment
         await asyncio.to_thread(
             add_dockerfile, context.context, context.dockerfile_name, dockerfile
+        )
+        own_labels = labels(
+            environment,
+            build,
+            context.commit,
+            inputs=inputs,
+            installation=self._store.installation,
         )
         events = self._engine.build(
             context.context,
             tag=self._names.of_build(build.environment, build.id),
             dockerfile=context.dockerfile_name,
             build_args=context.build_args,
-            labels={**context.labels, **labels(environment, build, context.commit)},
+            labels={**context.labels, **own_labels},
             no_cache=build.no_cache,
         )
         await _record_all(record, events)
-
-    async def _publish(self, record: BuildRecord, commit: str) -> None:
-        await record.status(BuildStatus.CHECKING)
-        own_tag = self._names.of_build(record.build.environment, record.build.id)
-        try:
-            checked = await self._check.check(own_tag)
-        except BuildFailed:
-            await self._remove_own_image(record.build)
-            raise
-        for warning in checked.warnings:
-            record.say(f"Warning: {warning}")
-        await record.update(warnings=checked.warnings)
-        image = await self._engine.image(own_tag)
-        if image is None:
-            raise ImageBuildFailed("The image has vanished from the engine; build it again.")
-        published = self._names.published(record.environment.name, commit)
-        await self._engine.tag_image(own_tag, published)
-        await record.built(
-            image=published, image_id=image.id, image_size=image.size, details=checked.details
-        )
-
-    async def _failed(self, record: BuildRecord, error: str) -> None:
-        try:
-            await record.ended(BuildStatus.FAILED, error)
-        except EnvBuilderError:
-            # The row still says that the build runs: the next start of the service resumes it.
-            self.log.exception("Could not write down that build %s failed", record.build.id)
-
-    async def _remove_own_image(self, build: Build) -> None:
-        try:
-            await self._engine.remove_image(self._names.of_build(build.environment, build.id))
-        except EnvBuilderError as error:
-            self.log.warning("The image of build %s stays for now: %s", build.id, error)
 
 
 async def _record_all(record: BuildRecord, events: AsyncGenerator[LogRecord, None]) -> None:

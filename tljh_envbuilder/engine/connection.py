@@ -58,6 +58,11 @@ class Connection:
         except _FAILURES as error:
             raise self._translate(error) from error
 
+    async def request(self, method: str, path: str) -> Any:
+        """The engine's whole answer, for what aiodocker has no method for."""
+        with self.client() as docker:
+            return await docker._query_json(path, method)
+
     @asynccontextmanager
     async def stream(
         self,
@@ -72,7 +77,7 @@ class Connection:
         Leaving the block closes the HTTP connection at once, which makes the engine stop.
         """
         with self.client() as docker:
-            # The only use of aiodocker's private `_query`. Its public methods know neither
+            # aiodocker's private `_query` is used in this class alone. Public methods know neither
             # `version=2` nor messages longer than aiohttp's line limit, take a lost connection
             # for the end of the stream, and leave the connection open when the reader leaves.
             request = docker._query(

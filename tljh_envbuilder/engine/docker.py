@@ -14,6 +14,7 @@ from tljh_envbuilder.engine import containers, images, volumes
 from tljh_envbuilder.engine.build import build_image
 from tljh_envbuilder.engine.connection import Connection
 from tljh_envbuilder.engine.containers import Container
+from tljh_envbuilder.engine.disk import DiskMeter, DiskUse, data_root, prune_build_cache
 from tljh_envbuilder.engine.images import Image
 from tljh_envbuilder.engine.info import EngineInfo, read_info
 from tljh_envbuilder.engine.pull import pull_image
@@ -55,6 +56,7 @@ class DockerEngine(LoggingConfigurable):
         super().__init__(**kwargs)
         address = self.docker_host or os.environ.get("DOCKER_HOST") or _DEFAULT_SOCKET
         self._connection = Connection(address, connect_timeout=self.connect_timeout)
+        self._disk_meter = DiskMeter(self._connection)
 
     async def close(self) -> None:
         """Close the idle connections, after what was running has been closed."""
@@ -111,6 +113,7 @@ class DockerEngine(LoggingConfigurable):
         `force` also removes one that has other names or that a stopped container uses.
         """
         await images.remove_image(self._connection, reference, force=force)
+        self._disk_meter.forget()
 
     async def run(
         self,
@@ -152,3 +155,17 @@ class DockerEngine(LoggingConfigurable):
     async def remove_volume(self, name: str) -> None:
         """Remove a volume, if it is there; raises Conflict while a container uses it."""
         await volumes.remove_volume(self._connection, name)
+
+    async def disk_use(self) -> DiskUse:
+        """What images and build cache take on disk; up to some seconds old."""
+        return await self._disk_meter.read()
+
+    async def prune_build_cache(self, *, keep: int) -> int:
+        """Remove build cache above `keep` bytes, oldest use first; returns the bytes freed."""
+        freed = await prune_build_cache(self._connection, keep)
+        self._disk_meter.forget()
+        return freed
+
+    async def data_root(self) -> Path | None:
+        """The folder where the engine keeps its data, if it is on this machine."""
+        return await data_root(self._connection)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from traitlets.config import LoggingConfigurable
 
 from tljh_envbuilder.builds.changes import Changes
+from tljh_envbuilder.builds.disk_guard import DiskGuard
 from tljh_envbuilder.builds.queue import BuildQueue
 from tljh_envbuilder.environments.access import require_managed, require_seen
 from tljh_envbuilder.environments.policy import Policy
@@ -33,6 +34,7 @@ class Environments(LoggingConfigurable):
         removal: Removal,
         policy: Policy,
         profiles: Profiles,
+        disk: DiskGuard,
         **kwargs: object,
     ) -> None:
         super().__init__(**kwargs)
@@ -42,6 +44,7 @@ class Environments(LoggingConfigurable):
         self._removal = removal
         self._policy = policy
         self._profiles = profiles
+        self._disk = disk
 
     async def get(self, caller: Caller, name: str) -> Environment:
         """Raises EnvironmentNotFound, also for what the caller may not see."""
@@ -50,11 +53,14 @@ class Environments(LoggingConfigurable):
         return environment
 
     async def add(self, caller: Caller, request: EnvironmentRequest) -> Environment:
-        """Add an environment and queue its first build."""
+        """Add an environment and queue its first build; raises DiskFull."""
         if not caller.may_build:
             raise NotAllowed("Adding environments needs the scope custom:envbuilder:build.")
         self._policy.check(request)
         self._profiles.check_labels(request.profiles)
+        if request.credentials is not None:
+            request.credentials.require_fit(request.repo_url)
+        await self._disk.check()
         environment, build = await self._store.environments.add(request, owner=caller.name)
         self._changes.environment_changed(environment)
         await self._queue.add(build)
@@ -62,12 +68,14 @@ class Environments(LoggingConfigurable):
 
     async def change(self, caller: Caller, name: str, change: EnvironmentChange) -> Environment:
         """Change what the environment says; never rebuilds by itself."""
-        await self._managed(caller, name)
+        environment = await self._managed(caller, name)
         self._policy.check(change)
         self._profiles.check_labels(change.profiles)
-        environment = await self._store.environments.change(name, change)
-        self._changes.environment_changed(environment)
-        return environment
+        if change.credentials is not None:
+            change.credentials.require_fit(change.repo_url or environment.repo_url)
+        changed = await self._store.environments.change(name, change)
+        self._changes.environment_changed(changed, before=environment)
+        return changed
 
     async def delete(self, caller: Caller, name: str, *, force: bool = False) -> None:
         """Remove the environment with its builds, images and logs, all or nothing.
@@ -77,17 +85,21 @@ class Environments(LoggingConfigurable):
         environment = await self._managed(caller, name)
         if force and not caller.is_admin:
             raise NotAllowed("Only an admin may delete an environment that servers use.")
-        await self._removal.remove(environment, force=force)
+        await self._removal.remove(environment, force=force, by=caller.name)
 
     async def rebuild(self, caller: Caller, name: str, request: BuildRequest) -> Build:
-        """Queue a build; raises BuildInProgress while one is queued or runs."""
-        await self._managed(caller, name)
+        """Queue a build; raises BuildInProgress while one is queued or runs, and DiskFull."""
+        environment = await self._managed(caller, name)
+        if request.credentials is not None:
+            request.credentials.require_fit(environment.repo_url)
+        await self._disk.check()
         build = await self._store.builds.add(
             name,
             ref=request.ref,
             trigger=Trigger.REBUILD,
             requested_by=caller.name,
             no_cache=request.no_cache,
+            credentials=request.credentials,
         )
         await self._queue.add(build)
         return build
@@ -119,7 +131,7 @@ class Environments(LoggingConfigurable):
         """Stop a build; raises BuildEnded when it has ended."""
         build = await self.build(caller, build_id)
         environment = await self._managed(caller, build.environment)
-        await self._queue.cancel(build, environment)
+        await self._queue.cancel(build, environment, by=caller.name)
 
     async def list(
         self, caller: Caller, *, q: str, limit: int, offset: int

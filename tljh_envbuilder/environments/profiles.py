@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from traitlets import Dict, List, TraitError, validate
 from traitlets.config import LoggingConfigurable
 
-from tljh_envbuilder.errors import InvalidRequest, NotAllowed
+from tljh_envbuilder.errors import InvalidRequest, NotAllowed, NotReady
 from tljh_envbuilder.models.environment import Environment
 from tljh_envbuilder.models.launch import Profile
 
@@ -66,8 +66,16 @@ class Profiles(LoggingConfigurable):
             )
 
     def choose(self, environment: Environment, label: str | None) -> Profile | None:
-        """The profile with this label, or the default one; None where there is no choice."""
+        """The profile with this label, or the default one; None where the operator offers none.
+
+        Raises NotAllowed, or NotReady for an environment that allows none of them.
+        """
         allowed = self.allowed(environment)
+        if self.offered and not allowed:
+            raise NotReady(
+                f"{environment.display_name} offers none of the machine profiles that there are; "
+                "its owner must allow one."
+            )
         if label is None:
             defaults = [profile for profile in allowed if profile.default]
             return next(iter(defaults or allowed), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 
 from traitlets.config import LoggingConfigurable
@@ -13,13 +14,20 @@ from tljh_envbuilder.engine.containers import Container
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.errors import BuildEnded, EnvBuilderError, EnvironmentInUse
 from tljh_envbuilder.models.environment import Environment
-from tljh_envbuilder.models.labels import ENVIRONMENT, SERVER, USER
+from tljh_envbuilder.models.labels import BUILD, CHECK, ENVIRONMENT, SERVER, USER
 from tljh_envbuilder.store.build_logs import BuildLogs
 from tljh_envbuilder.store.store import Store
 
+#: Seconds until a deletion that something was in the way of is tried again.
+RETRY_INTERVAL = 5.0
+
 
 class Removal(LoggingConfigurable):
-    """Marks the environment first, then removes what it left, and its rows last."""
+    """Marks the environment first, then removes what it left, and its rows last.
+
+    From the mark on the environment is gone for everybody, and nothing brings it back: what could
+    not be removed is removed later, by the next process if need be.
+    """
 
     def __init__(
         self,
@@ -38,28 +46,73 @@ class Removal(LoggingConfigurable):
         self._queue = queue
         self._changes = changes
         self._names = ImageNames(parent=self)
+        self._removing: set[str] = set()
+        self._wanted = asyncio.Event()
+        self._finisher: asyncio.Task[None] | None = None
 
-    async def remove(self, environment: Environment, *, force: bool) -> None:
-        """Raises EnvironmentInUse, and then nothing is removed, or EngineUnavailable."""
-        servers = await self._servers(environment.name)
-        if servers and not force:
+    async def start(self) -> None:
+        """Finish from now on what an earlier process began, or what something was in the way of."""
+        self._wanted.set()
+        self._finisher = asyncio.create_task(self._finish_deletions())
+
+    async def stop(self) -> None:
+        """Stop; the next start goes on."""
+        if self._finisher is not None:
+            self._finisher.cancel()
+            await asyncio.gather(self._finisher, return_exceptions=True)
+
+    async def remove(self, environment: Environment, *, force: bool, by: str) -> None:
+        """Raises EnvironmentInUse or Unavailable, and then nothing is removed."""
+        name = environment.name
+        if not force:
+            await self._refuse_if_used(name)
+        self._removing.add(name)
+        try:
+            await self._store.environments.mark_deleting(name)
+            await self._keep_if_used_after_all(name, force=force)
+            self._changes.environment_deleted(environment)
+            await self._finish_or_retry(environment, by)
+        finally:
+            self._removing.discard(name)
+
+    async def _refuse_if_used(self, name: str) -> None:
+        if servers := await self._servers(name):
             names = ", ".join(sorted(map(_server_name, servers)))
-            raise EnvironmentInUse(f"{environment.name} is used by running servers: {names}.")
-        await self._store.environments.mark_deleting(environment.name)
-        await self._stop_build(environment)
-        for server in servers:
-            await self._engine.stop_container(server.id)
-            await self._engine.remove_container(server.id, force=True)
-        await self._finish(environment.name)
-        self._changes.environment_deleted(environment)
+            raise EnvironmentInUse(f"{name} is used by running servers: {names}.")
 
-    async def resume(self) -> None:
-        """Finish what an earlier process began."""
-        for name in await self._store.environments.deleting():
+    async def _keep_if_used_after_all(self, name: str, *, force: bool) -> None:
+        """Somebody may have started a server while nothing kept them from it yet."""
+        if force:
+            return
+        try:
+            await self._refuse_if_used(name)
+        except EnvBuilderError:
+            await self._store.environments.keep(name)
+            raise
+
+    async def _finish_or_retry(self, environment: Environment, by: str) -> None:
+        try:
+            await self._stop_build(environment, by)
+            await self._finish(environment.name)
+        except EnvBuilderError as error:
+            self._put_off(environment.name, error)
+            asyncio.get_running_loop().call_later(RETRY_INTERVAL, self._wanted.set)
+
+    async def _finish_deletions(self) -> None:
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
             try:
-                await self._finish(name)
+                for name in await self._store.environments.deleting():
+                    if name not in self._removing:
+                        await self._finish(name)
             except EnvBuilderError as error:
-                self.log.warning("%s is still to be deleted: %s", name, error)
+                self._put_off("What was deleted", error)
+                await asyncio.sleep(RETRY_INTERVAL)
+                self._wanted.set()
+
+    def _put_off(self, what: str, error: EnvBuilderError) -> None:
+        self.log.warning("%s is still to be removed from the engine: %s", what, error)
 
     async def _servers(self, name: str) -> list[Container]:
         """Containers of users' servers; those of another Hub's environment of this name are not."""
@@ -67,16 +120,22 @@ class Removal(LoggingConfigurable):
         containers = await self._engine.containers({ENVIRONMENT: name})
         return [container for container in containers if container.image_id in image_ids]
 
-    async def _stop_build(self, environment: Environment) -> None:
-        build = environment.last_build
-        if build is None or build.status.has_ended:
-            return
-        with suppress(BuildEnded):
-            await self._queue.cancel(build, environment)
-            await self._queue.wait(build.id)
+    async def _stop_build(self, environment: Environment, by: str) -> None:
+        (last, *_), _ = await self._store.builds.list(environment.name, limit=1)
+        if not last.status.has_ended:
+            with suppress(BuildEnded):
+                await self._queue.cancel(last, environment, by=by)
 
     async def _finish(self, name: str) -> None:
+        """Each part may be gone already."""
+        for server in await self._servers(name):
+            await self._engine.stop_container(server.id)
+            await self._engine.remove_container(server.id, force=True)
         build_ids = await self._store.environments.build_ids(name)
+        for build_id in build_ids:
+            checks = {CHECK: self._store.installation, BUILD: str(build_id)}
+            for container in await self._engine.containers(checks):
+                await self._engine.remove_container(container.id, force=True)
         published, _ = await self._store.environments.images(name)
         own = [self._names.of_build(name, build_id) for build_id in build_ids]
         for tag in [*published, *own]:

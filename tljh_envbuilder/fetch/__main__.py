@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import shutil
 import signal
 import sys
@@ -15,33 +14,35 @@ from typing import TextIO
 
 from tljh_envbuilder.errors import FetchFailed
 from tljh_envbuilder.fetch.confinement import confine
-from tljh_envbuilder.fetch.messages import ErrorEvent, FetchRequest, LogEvent
+from tljh_envbuilder.fetch.login import agent_answers, log_out, logged_in
+from tljh_envbuilder.fetch.messages import (
+    ErrorEvent,
+    FetchRequest,
+    LogEvent,
+    ResolvedEvent,
+    Result,
+)
+from tljh_envbuilder.fetch.redaction import Redaction
 from tljh_envbuilder.models.base import Frozen
 
 # A server can send text without end; nobody reads more than this.
 MAX_LOG_LENGTH = 2**20
 
-_CREDENTIALS = re.compile(r"(?<=://)(?!git@)[^/\s@]+@")
-
-
-def _without_credentials(text: str) -> str:
-    """Hide what people leave in the addresses of submodules."""
-    return _CREDENTIALS.sub("***@", text)
-
 
 class _EventHandler(logging.Handler):
     """Sends log records to the service."""
 
-    def __init__(self, events: TextIO) -> None:
+    def __init__(self, events: TextIO, redacted: Redaction) -> None:
         super().__init__(logging.INFO)
         self._events = events
+        self._redacted = redacted
         self._room = MAX_LOG_LENGTH
 
     def emit(self, record: logging.LogRecord) -> None:
         """Send the record in whole lines, while there is room."""
         if self._room <= 0:
             return
-        text = _without_credentials(record.getMessage().rstrip("\n"))[: self._room] + "\n"
+        text = self._redacted(record.getMessage().rstrip("\n"))[: self._room] + "\n"
         self._room -= len(text)
         if self._room <= 0:
             text += "(more output is left out)\n"
@@ -53,9 +54,10 @@ def _send(events: TextIO, event: Frozen) -> None:
     events.flush()
 
 
-def _end_with_service() -> None:
+def _end_with_service(home: Path) -> None:
     """End at once, with all children, when the service closes our input or is gone."""
     os.read(sys.stdin.fileno(), 1)
+    log_out(home)
     os.killpg(0, signal.SIGKILL)
 
 
@@ -67,34 +69,48 @@ def check() -> str | None:
         return "git is not installed"
     if not os.access(Path.cwd(), os.X_OK):
         return "it cannot enter Fetcher.work_dir, which must lie where every user may enter"
+    if "SSH_AUTH_SOCK" in os.environ and not agent_answers(os.environ["SSH_AUTH_SOCK"]):
+        return "the SSH agent at $SSH_AUTH_SOCK does not answer it: run an agent as this user"
     return None
 
 
-def main() -> None:
+def answer(request: FetchRequest, *, resolve_only: bool) -> Result:
+    """Do what is asked."""
+    # Slow to import, and nothing of it should run before the limits hold.
+    if resolve_only:
+        from tljh_envbuilder.fetch.refs import resolve
+
+        with logged_in(request):
+            return ResolvedEvent(commit=resolve(request.repo_url, request.ref))
+    from tljh_envbuilder.fetch.worker import make_context
+
+    return make_context(request)
+
+
+def main(*, resolve_only: bool) -> None:
     """Answer the request on standard input."""
     events = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what others print is no event
     request = FetchRequest.model_validate_json(sys.stdin.buffer.readline())
-    threading.Thread(target=_end_with_service, daemon=True).start()
+    redacted = Redaction(request.credentials)
+    threading.Thread(target=_end_with_service, args=[Path.cwd()], daemon=True).start()
     confine(request)
     log = logging.getLogger("repo2docker")
     log.setLevel(logging.INFO)
-    log.addHandler(_EventHandler(events))
+    log.addHandler(_EventHandler(events, redacted))
 
-    # Slow to import, and nothing of it should run before the limits hold.
     from tljh_envbuilder.fetch.explain import explain
-    from tljh_envbuilder.fetch.worker import make_context
 
     try:
-        _send(events, make_context(request))
+        _send(events, answer(request, resolve_only=resolve_only))
     except FetchFailed as error:
-        _send(events, ErrorEvent(message=_without_credentials(error.message)))
+        _send(events, ErrorEvent(message=redacted(error.message)))
     except Exception as error:
-        traceback.print_exc()
-        _send(events, ErrorEvent(message=_without_credentials(explain(error))))
+        sys.stderr.write(redacted(traceback.format_exc()))
+        _send(events, ErrorEvent(message=redacted(explain(error))))
 
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["--check"]:
         sys.exit(check())
-    main()
+    main(resolve_only=sys.argv[1:] == ["--resolve"])

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import resource
+import shlex
 from pathlib import Path
 
+from tljh_envbuilder.fetch.login import GIT_CONFIG, SSH_CONFIG
 from tljh_envbuilder.fetch.messages import FetchRequest
 
 MAX_OPEN_FILES = 1024
@@ -22,17 +24,13 @@ _GIT_CONFIG = """\
 [http]
     lowSpeedLimit = 1
     lowSpeedTime = 60
+[include]
+    path = {login}
 [maintenance]
     auto = false
 [safe]
     directory = *
 """
-
-# Only hosts that the operator vouches for: a key that is trusted when first seen proves nothing.
-_SSH = (
-    "ssh -F /dev/null -o BatchMode=yes -o ConnectTimeout=20 -o StrictHostKeyChecking=yes "
-    "-o UserKnownHostsFile=/dev/null -o GlobalKnownHostsFile=/etc/ssh/ssh_known_hosts"
-)
 
 
 def confine(request: FetchRequest) -> None:
@@ -55,7 +53,7 @@ def confine(request: FetchRequest) -> None:
         LC_ALL="C.UTF-8",
         GIT_ALLOW_PROTOCOL=":".join(request.allowed_protocols),
         GIT_CONFIG_NOSYSTEM="1",
-        GIT_SSH_COMMAND=_SSH,
+        GIT_SSH_COMMAND=f"ssh -F {shlex.quote(str(home / SSH_CONFIG))}",
         GIT_TERMINAL_PROMPT="0",
     )
-    (home / ".gitconfig").write_text(_GIT_CONFIG, encoding="utf-8")
+    (home / ".gitconfig").write_text(_GIT_CONFIG.format(login=GIT_CONFIG), encoding="utf-8")

@@ -24,18 +24,43 @@ _GIT: tuple[tuple[str, str], ...] = (
         "(Fetcher.max_repository_size), or the machine has no space left; ask the operator.",
     ),
     (
+        r"REMOTE HOST IDENTIFICATION HAS CHANGED",
+        "The SSH host of {url} shows another key than the one that is known here: ask the operator "
+        "whether the host has a new key, as somebody else may be answering.",
+    ),
+    (
+        r"host key is known for \[?(?P<host>[^\s\]]+)\]?(:(?P<port>\d+))? and",
+        "The SSH host {host} is not known here: ask the operator to compare the keys that "
+        "`ssh-keyscan -p {port} {host}` prints with those that the host publishes, and to add them "
+        "to /etc/ssh/ssh_known_hosts (or what Fetcher.known_hosts names).",
+    ),
+    (
         r"Host key verification failed",
         "The key of the SSH host is not known here: use an https address, or ask the operator to "
         "add the host's key to /etc/ssh/ssh_known_hosts.",
     ),
     (
-        r"could not read (Username|Password)|Authentication failed|Permission denied \(|"
-        r"returned error: 40[13]",
-        "The host asks for a login: {url} is private or does not exist; check the address.",
+        r"could not read (Username|Password)",
+        "The host asks for a login: {url} is private or does not exist; check the address, or give "
+        "credentials for it.",
+    ),
+    (
+        r"Authentication failed|returned error: 40[13]",
+        "The host refuses the login for {url}: check that the user is right, and that the password "
+        "or token is valid and may read the repository.",
+    ),
+    (
+        r"returned error: 30[1278]",
+        "The repository at {url} has moved: use its new address.",
+    ),
+    (
+        r"Permission denied \(",
+        "The host lets nobody read {url} without an SSH key that it knows: give one, a deploy key "
+        "of the repository for instance, or check the one that was given.",
     ),
     (
         r"repository '.*' not found|returned error: 4(04|10)|Repository not found",
-        "There is no repository at {url}: check the address.",
+        "There is no repository at {url}: check the address, and the credentials of a private one.",
     ),
     (
         r"does not exist|does not appear to be a git repository|not a git repository|"
@@ -83,8 +108,9 @@ _GIT: tuple[tuple[str, str], ...] = (
 def explain_git(output: str, url: str) -> str:
     """The sentence for what git printed when it failed at this address."""
     for pattern, sentence in _GIT:
-        if re.search(pattern, output):
-            return sentence.format(url=url)
+        if found := re.search(pattern, output):
+            # What a pattern may leave out is a port.
+            return sentence.format(url=url, **found.groupdict(default="22"))
     said = re.findall(r"^(?:fatal|error|remote): *(.+)$", output, re.MULTILINE)
     return f"git cannot fetch {url}: {said[-1] if said else 'the log may tell why'}."
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import re
 import subprocess
 from collections import deque
 from collections.abc import Iterator
@@ -14,8 +12,7 @@ from repo2docker.utils import execute_cmd
 
 from tljh_envbuilder.errors import FetchFailed
 from tljh_envbuilder.fetch.explain import explain_git
-
-_COMMIT = re.compile(r"[0-9a-f]{4,64}")
+from tljh_envbuilder.fetch.refs import NO_COMMIT, may_be_commit, no_such_ref, short_name
 
 
 class GitRepository(Git):
@@ -28,12 +25,12 @@ class GitRepository(Git):
         self, spec: dict[str, Any], output_dir: str, yield_output: bool = True
     ) -> Iterator[str]:
         """Check the ref out in `output_dir`, with its submodules; yields git's output by line."""
-        url, ref = spec["repo"], re.sub(r"^refs/(heads|tags)/", "", spec["ref"])
+        url, ref = spec["repo"], short_name(spec["ref"])
         try:
             yield from _git("clone", "--no-checkout", *_extent(ref), "--", url, output_dir)
         except _GitError as error:
             if "Remote branch" in error.output:
-                raise FetchFailed(_no_such_ref(url, ref)) from error
+                raise FetchFailed(no_such_ref(url, ref)) from error
             raise FetchFailed(explain_git(error.output, url)) from error
         try:
             yield from _git("reset", "--hard", _commit(output_dir, ref), cwd=output_dir)
@@ -67,7 +64,7 @@ def _extent(ref: str) -> list[str]:
     """How much of the repository must be fetched: any branch may hold a commit."""
     if ref == "HEAD":
         return ["--depth=1"]
-    return [] if _COMMIT.fullmatch(ref) else ["--depth=1", f"--branch={ref}"]
+    return [] if may_be_commit(ref) else ["--depth=1", f"--branch={ref}"]
 
 
 def _commit(checkout: str, ref: str) -> str:
@@ -84,26 +81,5 @@ def _commit(checkout: str, ref: str) -> str:
         if found.returncode == 0:
             return found.stdout.strip()
     if ref == "HEAD":
-        raise FetchFailed(
-            "The repository has no commit on its default branch: push one, or name another branch."
-        )
+        raise FetchFailed(NO_COMMIT)
     raise FetchFailed(f"The repository has no branch, tag or commit '{ref}'.")
-
-
-def _no_such_ref(url: str, ref: str) -> str:
-    listed = subprocess.run(
-        ["git", "ls-remote", "--heads", "--tags", "--refs", "--", url],
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
-    names = [
-        re.sub(r"^refs/(heads|tags)/", "", line.partition("\t")[2])
-        for line in listed.stdout.splitlines()
-    ]
-    if not names:
-        return "The repository is empty: push a first commit."
-    near = difflib.get_close_matches(ref, names, cutoff=0.5) or names[:3]
-    choices = " or ".join(f"'{name}'" for name in near)
-    return f"The repository has no branch or tag '{ref}': try {choices}."

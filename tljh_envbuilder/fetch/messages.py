@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from tljh_envbuilder.models.base import Frozen, Request
+from tljh_envbuilder.models.credentials import Credentials
 from tljh_envbuilder.models.environment import BuildArgs, Builder
 from tljh_envbuilder.models.repository import RepoUrl
 from tljh_envbuilder.models.types import GitRef
@@ -18,8 +19,11 @@ REPO_DIR = "/srv/repo"
 CONTEXT_NAME = "context.tar"
 
 
+Commit = Annotated[str, Field(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64})$")]
+
+
 class FetchRequest(Request):
-    """What the worker is to fetch; the only line that it reads."""
+    """What the worker is to fetch, or to resolve; the only line that it reads."""
 
     repo_url: RepoUrl
     ref: GitRef
@@ -27,6 +31,8 @@ class FetchRequest(Request):
     build_args: BuildArgs
     allowed_protocols: list[str] = Field(description="Protocols that git may speak.")
     max_bytes: int = Field(description="No file may become larger, the context included.")
+    credentials: Credentials | None = None
+    known_hosts: str = Field("", description="SSH hosts and their keys, as in known_hosts files.")
 
 
 class LogEvent(Frozen):
@@ -40,7 +46,7 @@ class ContextEvent(Frozen):
     """The context is written, without its Dockerfile: that one is added before the build."""
 
     event: Literal["context"] = "context"
-    commit: Annotated[str, Field(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64})$")]
+    commit: Commit
     buildpack: str = Field(description="Class of repo2docker that made the Dockerfile.")
     dockerfile_name: str = Field(description="Path of the Dockerfile in the context.")
     dockerfile: str
@@ -48,12 +54,20 @@ class ContextEvent(Frozen):
     labels: dict[str, str]
 
 
+class ResolvedEvent(Frozen):
+    """Which commit the ref stands for; null for a shortened commit, which is only itself."""
+
+    event: Literal["resolved"] = "resolved"
+    commit: Commit | None
+
+
 class ErrorEvent(Frozen):
-    """There will be no context; the message is one sentence for a person."""
+    """There will be no result; the message is one sentence for a person."""
 
     event: Literal["error"] = "error"
     message: Annotated[str, Field(max_length=2000)]
 
 
-Event = Annotated[LogEvent | ContextEvent | ErrorEvent, Field(discriminator="event")]
-EVENT: TypeAdapter[LogEvent | ContextEvent | ErrorEvent] = TypeAdapter(Event)
+Result = ContextEvent | ResolvedEvent
+Event = Annotated[LogEvent | Result | ErrorEvent, Field(discriminator="event")]
+EVENT: TypeAdapter[LogEvent | Result | ErrorEvent] = TypeAdapter(Event)

@@ -13,6 +13,7 @@ from tljh_envbuilder.errors import FetchFailed
 from tljh_envbuilder.fetch.checkout import commit_of, refuse_links_out, remove_git_folder
 from tljh_envbuilder.fetch.context import ContextEngine
 from tljh_envbuilder.fetch.git import GitRepository
+from tljh_envbuilder.fetch.login import logged_in
 from tljh_envbuilder.fetch.messages import CONTEXT_NAME, REPO_DIR, ContextEvent, FetchRequest
 
 #: User of the images that repo2docker's own buildpacks make.
@@ -40,6 +41,7 @@ def make_context(request: FetchRequest) -> ContextEvent:
         user_id=USER_ID,
         user_name=USER_NAME,
     )
+    application.request = request
     application.build()
     context = application.context_engine.context
     if context is None:
@@ -50,6 +52,7 @@ def make_context(request: FetchRequest) -> ContextEvent:
 class _Repo2Context(Repo2Docker):
     """repo2docker with our engine; what it fetches is made safe before a buildpack looks at it."""
 
+    request: FetchRequest
     buildpacks: list[type]
     default_buildpack: type
 
@@ -66,7 +69,8 @@ class _Repo2Context(Repo2Docker):
 
     def fetch(self, url: str, ref: str, checkout_path: str) -> None:
         """Fetch, resolve the ref, and leave nothing but the repository's own files."""
-        super().fetch(url, ref, checkout_path)
+        with logged_in(self.request):
+            super().fetch(url, ref, checkout_path)
         checkout = Path(checkout_path)
         commit, time = commit_of(checkout)
         self.context_engine.commit, self.context_engine.time = commit, time

@@ -6,11 +6,15 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest, HTTPResponse
+from tornado.httpclient import HTTPClientError, HTTPRequest, HTTPResponse
+from tornado.simple_httpclient import SimpleAsyncHTTPClient
 from traitlets import Float
 from traitlets.config import LoggingConfigurable
 
 from tljh_envbuilder.errors import Conflict, HubUnavailable, NotAllowed, NotFound
+
+#: Starts and stops that may wait for the Hub at once.
+MAX_REQUESTS = 1000
 
 
 class HubClient(LoggingConfigurable):
@@ -23,6 +27,8 @@ class HubClient(LoggingConfigurable):
     def __init__(self, api_url: str, **kwargs: object) -> None:
         super().__init__(**kwargs)
         self._api_url = api_url.rstrip("/")
+        # A client of its own: starts take seconds each, and must not hold up those who log in.
+        self._client = SimpleAsyncHTTPClient(force_instance=True, max_clients=MAX_REQUESTS)
 
     async def start_server(
         self, token: str, user: str, server_name: str, options: dict[str, Any]
@@ -32,7 +38,7 @@ class HubClient(LoggingConfigurable):
         return response.code == 201
 
     async def stop_server(self, token: str, user: str, server_name: str) -> None:
-        """Ask for a server to be stopped; one that does not run is not an error."""
+        """Ask for a server to be stopped; raises NotFound for a name that was never used."""
         await self._request("DELETE", token, _server_path(user, server_name))
 
     async def _request(
@@ -47,7 +53,7 @@ class HubClient(LoggingConfigurable):
             allow_nonstandard_methods=True,
         )
         try:
-            return await AsyncHTTPClient().fetch(request)
+            return await self._client.fetch(request)
         except HTTPClientError as error:
             raise _explained(error) from None
         except OSError as error:
@@ -70,6 +76,7 @@ def _explained(error: HTTPClientError) -> Exception:
         return NotAllowed(f"The Hub does not allow this with the token used. {said}".rstrip())
     if error.code == 404:
         return NotFound(said or "The Hub knows no such server.")
-    if error.code in {400, 409, 429}:
-        return Conflict(said or "The Hub cannot do this now.")
+    if error.code in {400, 409, 429, 500}:
+        # With 500 the Hub says that a server did not start, and why.
+        return Conflict(said or "The Hub cannot do this now; its log tells more.")
     return HubUnavailable(f"The Hub answered {error.code}. {said}".rstrip())

@@ -33,4 +33,5 @@ class Frozen(BaseModel):
 class Request(Frozen):
     """What somebody asks for: fields that nobody knows are an error, not a surprise."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Nor do errors repeat what somebody sent: it may be a secret.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)

@@ -7,6 +7,7 @@ from enum import Enum
 from pydantic import Field
 
 from tljh_envbuilder.models.base import Frozen, Request, UtcDatetime
+from tljh_envbuilder.models.credentials import Credentials
 from tljh_envbuilder.models.types import EnvironmentName, GitRef
 
 
@@ -79,6 +80,9 @@ class BuildRequest(Request):
 
     ref: GitRef | None = Field(None, description="Build this ref; the environment's own if null.")
     no_cache: bool = Field(False, description="Run each step again, whatever is cached.")
+    credentials: Credentials | None = Field(
+        None, exclude=True, description="The environment's own if null."
+    )
 
 
 class Build(Frozen):
@@ -89,12 +93,21 @@ class Build(Frozen):
     status: BuildStatus
     ref: str
     resolved_ref: str | None = Field(None, description="The full commit that the ref stood for.")
+    inputs: str | None = Field(
+        None, description="Digest of all that decides what the image becomes."
+    )
     image: str | None = Field(None, description="Name and tag of the image.")
     image_id: str | None = Field(None, description="Digest of the image's configuration.")
     image_size: int | None = Field(None, description="Size of the image in bytes.")
+    image_removed_at: UtcDatetime | None = Field(
+        None, description="When the image was removed to save space; such a build cannot return."
+    )
     image_details: ImageDetails | None = None
     buildpack: str | None = Field(None, description="What of repo2docker made the Dockerfile.")
     warnings: list[str] = Field(default_factory=list, description="What a person should know.")
+    position: int | None = Field(
+        None, description="Place among the builds that wait, 1 for the next; null once it began."
+    )
     trigger: Trigger
     requested_by: str
     no_cache: bool = False

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from tljh_envbuilder.models.base import Frozen, Request, UtcDatetime
 from tljh_envbuilder.models.build import Build
+from tljh_envbuilder.models.credentials import Credentials, split_address
 from tljh_envbuilder.models.repository import RepoUrl
 from tljh_envbuilder.models.types import (
     BuildArgName,
@@ -40,7 +41,11 @@ BuildArgs = Annotated[
 ]
 Profiles = Annotated[
     list[ProfileLabel] | None,
-    Field(max_length=50, description="Labels of the machine profiles on offer; null for all."),
+    Field(
+        min_length=1,
+        max_length=50,
+        description="Labels of the machine profiles on offer; null for all.",
+    ),
 ]
 
 
@@ -68,6 +73,14 @@ class Builder(str, Enum):
     REPO2DOCKER = "repo2docker"
 
 
+class Schedule(str, Enum):
+    """How often the repository is looked at by itself, to rebuild when its ref has moved."""
+
+    NEVER = "never"
+    DAILY = "daily"
+    HOURLY = "hourly"
+
+
 class EnvironmentStatus(str, Enum):
     """What a person wants to know first; `failed` only when there is no current build."""
 
@@ -91,6 +104,14 @@ class EnvironmentRequest(Request):
     profiles: Profiles = None
     builder: Builder = Builder.AUTO
     build_args: BuildArgs = Field(default_factory=dict)
+    schedule: Schedule = Schedule.NEVER
+    credentials: Credentials | None = Field(
+        None,
+        exclude=True,
+        description="For a private repository; for the first build alone unless remembered.",
+    )
+
+    _split_address = model_validator(mode="before")(split_address)
 
 
 class EnvironmentChange(Request):
@@ -106,10 +127,18 @@ class EnvironmentChange(Request):
     profiles: Profiles = None
     builder: Builder | None = None
     build_args: BuildArgs | None = None
+    schedule: Schedule | None = None
+    credentials: Credentials | None = Field(
+        None,
+        exclude=True,
+        description="For later builds, or for the next one alone unless remembered; null forgets.",
+    )
+
+    _split_address = model_validator(mode="before")(split_address)
 
     @model_validator(mode="after")
     def _null_where_it_means_something(self) -> EnvironmentChange:
-        may_be_null = {"mem_limit", "cpu_limit", "profiles"}
+        may_be_null = {"mem_limit", "cpu_limit", "profiles", "credentials"}
         for name in self.model_fields_set - may_be_null:
             if getattr(self, name) is None:
                 raise ValueError(f"{name} must not be null")
@@ -138,6 +167,14 @@ class Environment(Frozen):
     profiles: list[str] | None
     builder: Builder
     build_args: dict[str, str]
+    has_credentials: bool = Field(
+        description="Whether credentials for the repository's host are kept."
+    )
+    schedule: Schedule
+    checked_at: UtcDatetime | None = Field(
+        description="When the repository was last looked at, to see whether its ref has moved."
+    )
+    check_error: str | None = Field(description="Why that look told nothing; null if it did.")
     status: EnvironmentStatus
     current_build: Build | None
     last_build: Build | None

@@ -7,3 +7,9 @@ BUILD = "tljh-envbuilder.build"
 #: On the containers of servers: whose they are, and which of theirs.
 USER = "tljh-envbuilder.user"
 SERVER = "tljh-envbuilder.server"
+#: On images: the id of the installation that built them, for several may use one engine.
+INSTALLATION = "tljh-envbuilder.installation"
+#: On images: the digest of what they were made from.
+INPUTS = "tljh-envbuilder.inputs"
+#: On the containers that check images: the id of the installation.
+CHECK = "tljh-envbuilder.check"

@@ -9,7 +9,6 @@ from tljh_envbuilder.models.types import (
     CpuLimit,
     Description,
     EnvironmentName,
-    HubName,
     MemLimit,
     ProfileLabel,
     ServerName,
@@ -49,10 +48,10 @@ class Server(Frozen):
 
 
 class LaunchUser(Request):
-    """The user a server is for, as the Hub knows them."""
+    """The user a server is for, as the Hub knows them: it has accepted these names."""
 
-    name: HubName
-    groups: list[HubName] = Field(default_factory=list)
+    name: str
+    groups: list[str] = Field(default_factory=list)
     admin: bool = False
 
 

@@ -16,6 +16,8 @@ _SSH_USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 #: Schemes that a repository address can have at all; which ones a service accepts is a setting.
 KNOWN_SCHEMES = ("https", "http", "ssh", "git", "file")
 
+DEFAULT_PORTS = {"https": 443, "http": 80, "ssh": 22}
+
 
 def parse_repo_url(value: str) -> str:
     """The canonical form of a repository address.
@@ -67,6 +69,9 @@ def _remote(scheme: str, netloc: str, port: int | None, path: str) -> str:
         raise ValueError("has no valid host name")
     if path.strip("/") == "" or path.startswith("//"):
         raise ValueError("must name a repository on its host")
+    if scheme in ("https", "http") and "@" in path:
+        # More often a password with a '/' in it than a path.
+        raise ValueError("must have its '@' before the host; in a path write %40")
     if path.lstrip("/").startswith("-"):
         raise ValueError("the path must not start with '-'")
     where = host.lower() + (f":{port}" if port is not None else "")
@@ -81,6 +86,12 @@ def scheme_of(repo_url: str) -> str:
 def host_of(repo_url: str) -> str:
     """The host of a canonical address, without user and port; empty for a local path."""
     return urlsplit(repo_url).hostname or ""
+
+
+def origin_of(repo_url: str) -> str:
+    """Scheme, host and port of a canonical address: what credentials are bound to."""
+    parts = urlsplit(repo_url)
+    return f"{parts.scheme}://{host_of(repo_url)}:{parts.port or DEFAULT_PORTS.get(parts.scheme)}"
 
 
 RepoUrl = Annotated[

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
-from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPResponse
+from tornado.httpclient import HTTPClientError, HTTPResponse
+from tornado.simple_httpclient import SimpleAsyncHTTPClient
 
 from tljh_envbuilder.models.launch import (
     Launch,
@@ -82,7 +83,8 @@ class LaunchClient:
 
     async def _post(self, question: str, request: BaseModel) -> bytes:
         try:
-            response = await AsyncHTTPClient().fetch(
+            # Of its own: the Hub's shared client serves ten requests at once, whatever they are.
+            response = await SimpleAsyncHTTPClient(force_instance=True).fetch(
                 f"{self.url}api/launch/{question}",
                 method="POST",
                 headers={

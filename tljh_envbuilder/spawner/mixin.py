@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, ClassVar
 
+from jupyterhub.scopes import get_scopes_for
 from jupyterhub.utils import url_path_join
 from traitlets import Float, Unicode, default
 from traitlets.config import LoggingConfigurable
 
+from tljh_envbuilder.models.caller import Scope
 from tljh_envbuilder.models.launch import Launch, LaunchUser
 from tljh_envbuilder.spawner.client import LastAnswers, LaunchClient
 from tljh_envbuilder.spawner.errors import StartError
@@ -115,11 +117,16 @@ class EnvBuilderMixin(LoggingConfigurable):
             user=LaunchUser(
                 name=self.user.name,
                 groups=[group.name for group in self.user.groups],
-                admin=bool(self.user.admin),
+                admin=self._is_admin(),
             ),
             last_answers=self._last_answers,
             log=self.log,
         )
+
+    def _is_admin(self) -> bool:
+        """Whether the service would let the user do everything: the same scopes decide there."""
+        held = get_scopes_for(self.user.orm_user)
+        return not held.isdisjoint({Scope.ADMIN.value, Scope.HUB_ADMIN.value})
 
     def _service_prefix(self) -> str:
         base_url = self.hub.base_url.removesuffix("hub/")

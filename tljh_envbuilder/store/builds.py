@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from pydantic import BaseModel
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
@@ -17,7 +16,6 @@ from tljh_envbuilder.errors import BuildEnded, BuildInProgress, BuildNotFound
 from tljh_envbuilder.models.base import utc_now
 from tljh_envbuilder.models.build import (
     ACTIVE,
-    RUNNING,
     Build,
     BuildDetail,
     BuildStatus,
@@ -26,16 +24,18 @@ from tljh_envbuilder.models.build import (
     StepStatus,
     Trigger,
 )
+from tljh_envbuilder.models.credentials import Credentials
+from tljh_envbuilder.store.credentials import CredentialStore
+from tljh_envbuilder.store.database import Database
 from tljh_envbuilder.store.publishing import lock_environment_of, locked_environment, make_current
 from tljh_envbuilder.store.rows import build_detail_of, build_of, step_of
-from tljh_envbuilder.store.schema import BuildRow, EnvironmentRow, StepRow
+from tljh_envbuilder.store.schema import BuildCredentialsRow, BuildRow, StepRow
 from tljh_envbuilder.store.transactions import Transactional, reads, writes
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 _ACTIVE = [status.value for status in ACTIVE]
-_RUNNING = [status.value for status in RUNNING]
 
 
 class BuildFields(TypedDict, total=False):
@@ -43,6 +43,7 @@ class BuildFields(TypedDict, total=False):
 
     status: BuildStatus
     resolved_ref: str | None
+    inputs: str | None
     image: str | None
     image_id: str | None
     image_size: int | None
@@ -58,6 +59,10 @@ class BuildFields(TypedDict, total=False):
 class BuildStore(Transactional):
     """Builds and their steps, also those of an environment that is being deleted."""
 
+    def __init__(self, database: Database, credentials: CredentialStore) -> None:
+        super().__init__(database)
+        self._credentials = credentials
+
     @writes
     async def add(
         self,
@@ -68,9 +73,12 @@ class BuildStore(Transactional):
         trigger: Trigger,
         requested_by: str,
         no_cache: bool = False,
+        credentials: Credentials | None = None,
+        resolved_ref: str | None = None,
     ) -> Build:
         """Queue a build of `ref`, or of the environment's own ref.
 
+        `resolved_ref` is the commit for whose sake it is queued; what is fetched replaces it.
         Raises EnvironmentNotFound, and BuildInProgress while one is queued or running.
         """
         locked = await locked_environment(session, environment)
@@ -78,6 +86,7 @@ class BuildStore(Transactional):
             environment=environment,
             status=BuildStatus.QUEUED.value,
             ref=ref or locked.ref,
+            resolved_ref=resolved_ref,
             warnings=[],
             trigger=trigger.value,
             requested_by=requested_by,
@@ -91,6 +100,11 @@ class BuildStore(Transactional):
             raise BuildInProgress(
                 f"A build of {environment} is already queued or running."
             ) from error
+        if credentials is not None:
+            await self._credentials.keep(
+                session, credentials, locked.repo_url, environment=environment, build_id=row.id
+            )
+        await session.refresh(row)  # for its position
         return build_of(row)
 
     @reads
@@ -103,29 +117,18 @@ class BuildStore(Transactional):
         return build_detail_of(row)
 
     @reads
-    async def next_queued(
-        self, session: AsyncSession, *, exclude: Collection[int] = ()
+    async def built_from(
+        self, session: AsyncSession, environment: str, inputs: str
     ) -> Build | None:
-        """The queued build that came first, of an environment that is not being deleted."""
-        query = (
-            select(BuildRow)
-            .join(EnvironmentRow, EnvironmentRow.name == BuildRow.environment)
-            .where(
-                BuildRow.status == BuildStatus.QUEUED.value,
-                BuildRow.id.not_in(exclude),
-                ~EnvironmentRow.deleting,
-            )
-            .order_by(BuildRow.id)
-            .limit(1)
-        )
-        row = await session.scalar(query)
-        return None if row is None else build_of(row)
+        """The latest successful build of the environment that was made from these inputs."""
+        return await _latest_built(session, environment, BuildRow.inputs == inputs)
 
     @reads
-    async def queued(self, session: AsyncSession) -> int:
-        """How many builds wait."""
-        query = select(func.count(BuildRow.id)).where(BuildRow.status == BuildStatus.QUEUED.value)
-        return await session.scalar(query) or 0
+    async def published_as(
+        self, session: AsyncSession, environment: str, image: str
+    ) -> Build | None:
+        """The latest successful build of the environment whose image has this name."""
+        return await _latest_built(session, environment, BuildRow.image == image)
 
     @reads
     async def active(self, session: AsyncSession) -> list[Build]:
@@ -141,8 +144,9 @@ class BuildStore(Transactional):
 
         A build that has ended keeps its status: to change that raises BuildEnded.
         """
-        row = await _locked(session, build_id)
+        row = await locked_build(session, build_id)
         _assign(row, fields)
+        await _forget_credentials_if_ended(session, row)
         await session.flush()
         return build_of(row)
 
@@ -156,17 +160,40 @@ class BuildStore(Transactional):
         """
         fields = {"finished_at": utc_now(), **fields, "status": BuildStatus.BUILT}
         await lock_environment_of(session, _id(build_id))
-        row = await _locked(session, build_id)
-        if BuildStatus(row.status).has_ended:
-            raise _ended(build_id)
+        row = await locked_build(session, build_id, active=True)
         _assign(row, fields)
+        await _forget_credentials_if_ended(session, row)
         await make_current(session, row)
         return build_of(row)
 
     @writes
+    async def end(
+        self, session: AsyncSession, build_id: int, status: BuildStatus, *, error: str
+    ) -> tuple[Build, list[Step]]:
+        """The build has failed or was cancelled, and so have the steps that ran, which it returns.
+
+        Raises BuildNotFound, and BuildEnded: the first end counts.
+        """
+        row = await locked_build(session, build_id, active=True)
+        _assign(row, {"status": status, "error": error, "finished_at": utc_now()})
+        await _forget_credentials_if_ended(session, row)
+        running = select(StepRow).where(
+            StepRow.build_id == build_id, StepRow.status == StepStatus.RUNNING.value
+        )
+        steps = (await session.scalars(running.order_by(StepRow.position))).all()
+        ended_as = StepStatus.FAILED if status is BuildStatus.FAILED else StepStatus.CANCELLED
+        for step in steps:
+            step.status, step.finished_at = ended_as.value, row.finished_at
+        await session.flush()
+        return build_of(row), [step_of(step) for step in steps]
+
+    @writes
     async def put_step(self, session: AsyncSession, build_id: int, step: Step) -> None:
-        """Keep a step as it now is; a new one comes after those there are."""
-        await _locked(session, build_id)
+        """Keep a step as it now is; a new one comes after those there are.
+
+        Raises BuildNotFound, and BuildEnded.
+        """
+        await locked_build(session, build_id, active=True)
         query = select(StepRow).where(StepRow.build_id == build_id, StepRow.id == step.id)
         row = await session.scalar(query)
         if row is None:
@@ -174,31 +201,6 @@ class BuildStore(Transactional):
             session.add(row)
         for field in Step.model_fields:
             setattr(row, field, _stored(getattr(step, field)))
-
-    @writes
-    async def close_steps(
-        self, session: AsyncSession, build_id: int, status: StepStatus, at: datetime
-    ) -> list[Step]:
-        """Give the steps that still run this status, as of `at`, and return them."""
-        query = (
-            select(StepRow)
-            .where(StepRow.build_id == build_id, StepRow.status == StepStatus.RUNNING.value)
-            .order_by(StepRow.position)
-        )
-        rows = (await session.scalars(query)).all()
-        for row in rows:
-            row.status, row.finished_at = status.value, at
-        return [step_of(row) for row in rows]
-
-    @writes
-    async def requeue_running(self, session: AsyncSession) -> list[Build]:
-        """Queue again what was running when the service ended, with its id and so its place."""
-        query = select(BuildRow).where(BuildRow.status.in_(_RUNNING)).order_by(BuildRow.id)
-        rows = (await session.scalars(query)).all()
-        for row in rows:
-            row.status, row.trigger = BuildStatus.QUEUED.value, Trigger.RESUME.value
-            row.started_at = None
-        return [build_of(row) for row in rows]
 
     # The last one: after it, `list` in this class is no longer the type.
     @reads
@@ -213,16 +215,31 @@ class BuildStore(Transactional):
         return [build_of(row) for row in rows], total or 0
 
 
+async def _latest_built(
+    session: AsyncSession, environment: str, wanted: ColumnElement[bool]
+) -> Build | None:
+    query = select(BuildRow).where(
+        BuildRow.environment == environment, BuildRow.status == BuildStatus.BUILT.value, wanted
+    )
+    row = await session.scalar(query.order_by(BuildRow.id.desc()).limit(1))
+    return None if row is None else build_of(row)
+
+
 def _id(build_id: int) -> int:
     """The largest number that a database takes stands for all that are larger; no build has it."""
     return min(build_id, 2**63 - 1)
 
 
-async def _locked(session: AsyncSession, build_id: int) -> BuildRow:
-    """The row, which nobody else changes until the transaction ends."""
+async def locked_build(session: AsyncSession, build_id: int, *, active: bool = False) -> BuildRow:
+    """The row, which nobody else changes until the transaction ends.
+
+    Raises BuildNotFound, and BuildEnded for one that must be `active`.
+    """
     row = await session.get(BuildRow, _id(build_id), with_for_update=True)
     if row is None:
         raise _not_found(build_id)
+    if active and BuildStatus(row.status).has_ended:
+        raise _ended(build_id)
     return row
 
 
@@ -235,6 +252,12 @@ def _assign(row: BuildRow, fields: BuildFields) -> None:
         raise _ended(row.id)
     for field, value in fields.items():
         setattr(row, field, _stored(value))
+
+
+async def _forget_credentials_if_ended(session: AsyncSession, row: BuildRow) -> None:
+    if BuildStatus(row.status).has_ended:
+        given = delete(BuildCredentialsRow).where(BuildCredentialsRow.build_id == row.id)
+        await session.execute(given)
 
 
 def _stored(value: Any) -> Any:

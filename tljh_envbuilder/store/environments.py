@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -14,9 +14,12 @@ from tljh_envbuilder.models.base import utc_now
 from tljh_envbuilder.models.build import Build, BuildStatus, Trigger
 from tljh_envbuilder.models.caller import Caller
 from tljh_envbuilder.models.environment import Environment, EnvironmentChange, EnvironmentRequest
+from tljh_envbuilder.models.repository import origin_of
+from tljh_envbuilder.store.credentials import CredentialStore
+from tljh_envbuilder.store.database import Database
 from tljh_envbuilder.store.publishing import locked_environment, make_current
 from tljh_envbuilder.store.rows import access_of, build_of, environment_of
-from tljh_envbuilder.store.schema import AccessRow, BuildRow, EnvironmentRow
+from tljh_envbuilder.store.schema import AccessRow, BuildRow, CredentialsRow, EnvironmentRow
 from tljh_envbuilder.store.transactions import Transactional, reads, writes
 
 _Current = aliased(BuildRow)
@@ -25,6 +28,10 @@ _Last = aliased(BuildRow)
 
 class EnvironmentStore(Transactional):
     """Environments; one that is being deleted is not found by anything but what deletes it."""
+
+    def __init__(self, database: Database, credentials: CredentialStore) -> None:
+        super().__init__(database)
+        self._credentials = credentials
 
     @writes
     async def add(
@@ -61,7 +68,15 @@ class EnvironmentStore(Transactional):
             raise NameTaken(f"There is already an environment named {request.name}.") from error
         session.add(build)
         await session.flush()
-        return environment_of(environment, None, build), build_of(build)
+        if request.credentials is not None:
+            await self._credentials.keep(
+                session,
+                request.credentials,
+                request.repo_url,
+                environment=request.name,
+                build_id=build.id,
+            )
+        return await _load(session, request.name), build_of(build)
 
     @reads
     async def get(self, session: AsyncSession, name: str) -> Environment:
@@ -80,17 +95,32 @@ class EnvironmentStore(Transactional):
     async def change(
         self, session: AsyncSession, name: str, change: EnvironmentChange
     ) -> Environment:
-        """Change the fields that were sent; raises EnvironmentNotFound."""
+        """Change the fields that were sent; raises EnvironmentNotFound.
+
+        Credentials are forgotten when the repository moves to another host.
+        """
         fields: dict[str, Any] = change.model_dump(
             exclude={"visibility"}, exclude_unset=True, mode="json"
         )
         row = await locked_environment(session, name)
+        looked_at = (row.repo_url, row.ref, row.schedule)
+        origin = origin_of(row.repo_url)
         for field, value in fields.items():
             setattr(row, field, value)
         if change.visibility is not None:
             row.everyone = change.visibility.everyone
             row.access = access_of(change.visibility)
         row.search_text = _search_text(row)
+        if looked_at != (row.repo_url, row.ref, row.schedule):
+            # What the last look said is of no more use, and the next is planned anew.
+            row.check_error = None
+            row.next_check_at = row.pushed_at
+        if "credentials" in change.model_fields_set or origin_of(row.repo_url) != origin:
+            await self._credentials.forget(session, name)
+        if change.credentials is not None:
+            await self._credentials.keep(
+                session, change.credentials, row.repo_url, environment=name
+            )
         await session.flush()
         return await _load(session, name)
 
@@ -100,12 +130,18 @@ class EnvironmentStore(Transactional):
     ) -> Environment:
         """Let the environment point at one of its builds.
 
-        Raises EnvironmentNotFound, and Conflict unless it is one of its successful builds.
+        Raises EnvironmentNotFound, and Conflict unless it is one of its successful builds, and
+        still has its image.
         """
         await locked_environment(session, name)
         build = await session.get(BuildRow, build_id)
         if build is None or build.environment != name or build.status != BuildStatus.BUILT.value:
             raise Conflict(f"Build {build_id} is not a successful build of {name}.")
+        if build.image_removed_at is not None:
+            raise Conflict(
+                f"The image of build {build_id} was removed on {build.image_removed_at:%Y-%m-%d} "
+                f"to save space: build {build.resolved_ref or build.ref} again."
+            )
         await make_current(session, build)
         return await _load(session, name)
 
@@ -116,6 +152,12 @@ class EnvironmentStore(Transactional):
         In between the environment is invisible, also after a crash, and its name is taken.
         """
         (await locked_environment(session, name)).deleting = True
+
+    @writes
+    async def keep(self, session: AsyncSession, name: str) -> None:
+        """Take back the mark of `mark_deleting`: nothing has been removed yet."""
+        unmarked = update(EnvironmentRow).where(EnvironmentRow.name == name)
+        await session.execute(unmarked.values(deleting=False))
 
     @reads
     async def deleting(self, session: AsyncSession) -> list[str]:
@@ -179,15 +221,20 @@ class EnvironmentStore(Transactional):
         return [environment_of(*row) for row in rows], total or 0
 
 
-def _environments() -> Select[EnvironmentRow, BuildRow, BuildRow]:
-    """All environments with their current and their last build, where there is one."""
+def _environments() -> Select[EnvironmentRow, BuildRow, BuildRow, bool]:
+    """All environments with current and last build, where there is one, and has_credentials."""
     last_id = (
         select(func.max(BuildRow.id))
         .where(BuildRow.environment == EnvironmentRow.name)
         .scalar_subquery()
     )
     return (
-        select(EnvironmentRow, _Current, _Last)
+        select(
+            EnvironmentRow,
+            _Current,
+            _Last,
+            exists().where(CredentialsRow.environment == EnvironmentRow.name),
+        )
         .outerjoin(_Current, and_(_Current.environment == EnvironmentRow.name, _Current.is_current))
         .outerjoin(_Last, _Last.id == last_id)
     )

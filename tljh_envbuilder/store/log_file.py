@@ -45,6 +45,7 @@ class LogFile:
         try:
             if self._writer is None:
                 self._writer = os.open(self.path, os.O_CREAT | os.O_WRONLY, 0o600)
+                os.ftruncate(self._writer, self.size)
             if os.pwrite(self._writer, lines, self.size) < len(lines):
                 os.ftruncate(self._writer, self.size)
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))

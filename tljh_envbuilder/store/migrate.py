@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -58,12 +59,13 @@ def make_private(path: Path) -> None:
     SQLite gives the files that it puts beside the database the same mode.
     """
     try:
-        path.touch(mode=0o600)
-        path.chmod(0o600)
+        descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
     except OSError as error:
         raise ConfigurationError(
             f"The database file {path} cannot be used: {error.strerror}."
         ) from error
+    os.fchmod(descriptor, 0o600)
+    os.close(descriptor)
 
 
 def _current_revision(connection: Connection) -> str | None:

@@ -7,6 +7,7 @@ from tljh_envbuilder.models.environment import (
     Builder,
     Environment,
     EnvironmentStatus,
+    Schedule,
     Visibility,
 )
 from tljh_envbuilder.store.schema import AccessRow, BuildRow, EnvironmentRow, StepRow
@@ -19,7 +20,10 @@ def step_of(row: StepRow) -> Step:
 
 def build_of(row: BuildRow) -> Build:
     """The build of a row."""
-    return Build.model_validate(row, from_attributes=True)
+    build = Build.model_validate(row, from_attributes=True)
+    # The position was read with the row, which may have changed since.
+    queued = build.status is BuildStatus.QUEUED
+    return build if queued else build.model_copy(update={"position": None})
 
 
 def build_detail_of(row: BuildRow) -> BuildDetail:
@@ -28,7 +32,10 @@ def build_detail_of(row: BuildRow) -> BuildDetail:
 
 
 def environment_of(
-    row: EnvironmentRow, current: BuildRow | None, last: BuildRow | None
+    row: EnvironmentRow,
+    current: BuildRow | None,
+    last: BuildRow | None,
+    has_credentials: bool,
 ) -> Environment:
     """The environment of a row, with its current and its last build."""
     current_build = None if current is None else build_of(current)
@@ -47,6 +54,10 @@ def environment_of(
         profiles=row.profiles,
         builder=Builder(row.builder),
         build_args=row.build_args,
+        has_credentials=has_credentials,
+        schedule=Schedule(row.schedule),
+        checked_at=row.checked_at,
+        check_error=row.check_error,
         status=_status_of(current_build, last_build),
         current_build=current_build,
         last_build=last_build,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     BigInteger,
@@ -13,9 +13,18 @@ from sqlalchemy import (
     Index,
     MetaData,
     UniqueConstraint,
+    case,
+    func,
+    select,
     text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    column_property,
+    mapped_column,
+    relationship,
+)
 
 from tljh_envbuilder.store.columns import BigId, CleanText, Json, UtcDateTime
 
@@ -60,11 +69,21 @@ class EnvironmentRow(Table):
     search_text: Mapped[str]
     # Its deletion has begun: nobody sees it any more, but its name is still taken.
     deleting: Mapped[bool] = mapped_column(default=False)
+    schedule: Mapped[str] = mapped_column(server_default="never")
+    checked_at: Mapped[datetime | None]
+    check_error: Mapped[str | None]
+    # When to look at the repository next; null until that is planned, or when there is no need.
+    next_check_at: Mapped[datetime | None]
+    # A webhook announced a push then, and nobody has looked since.
+    pushed_at: Mapped[datetime | None]
+    webhook_secret: Mapped[bytes | None]
 
     access: Mapped[list[AccessRow]] = relationship(
         cascade="all, delete-orphan", passive_deletes=True, lazy="selectin"
     )
     builds: Mapped[list[BuildRow]] = relationship(passive_deletes=True, lazy="raise")
+
+    __table_args__ = (Index("ix_environments_next_check_at", "next_check_at"),)
 
 
 class AccessRow(Table):
@@ -105,6 +124,11 @@ class BuildRow(Table):
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     error: Mapped[str | None]
+    inputs: Mapped[str | None]
+    image_removed_at: Mapped[datetime | None]
+    if TYPE_CHECKING:
+        # Read with the row, and not kept: its place among the builds that wait.
+        position: Mapped[int | None]
 
     steps: Mapped[list[StepRow]] = relationship(
         order_by="StepRow.position", passive_deletes=True, lazy="raise"
@@ -129,6 +153,52 @@ class BuildRow(Table):
         ),
         {"sqlite_autoincrement": True},
     )
+
+
+_waiting = BuildRow.__table__.alias("waiting")
+BuildRow.position = column_property(
+    case(
+        (
+            BuildRow.status == "queued",
+            select(func.count())
+            .where(_waiting.c.status == "queued", _waiting.c.id <= BuildRow.id)
+            .correlate_except(_waiting)
+            .scalar_subquery(),
+        )
+    ),
+    expire_on_flush=False,
+)
+
+
+class CredentialsRow(Table):
+    """What opens an environment's repository: remembered, or `once`, for its next build."""
+
+    __tablename__ = "credentials"
+
+    environment: Mapped[str] = mapped_column(
+        ForeignKey("environments.name", ondelete="CASCADE"), primary_key=True
+    )
+    once: Mapped[bool]
+    encrypted: Mapped[bytes]
+
+
+class BuildCredentialsRow(Table):
+    """What opens the repository for one build, until that build ends."""
+
+    __tablename__ = "build_credentials"
+
+    build_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("builds.id", ondelete="CASCADE"), primary_key=True
+    )
+    encrypted: Mapped[bytes]
+
+
+class InstallationRow(Table):
+    """The only row: this database, and the service that works with it, among others'."""
+
+    __tablename__ = "installation"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
 
 
 class StepRow(Table):

@@ -10,10 +10,15 @@ from traitlets.config import LoggingConfigurable
 
 from tljh_envbuilder.store.address import parse_database_url, shown
 from tljh_envbuilder.store.builds import BuildStore
+from tljh_envbuilder.store.credentials import CredentialStore
 from tljh_envbuilder.store.database import Database, translated_errors
 from tljh_envbuilder.store.environments import EnvironmentStore
+from tljh_envbuilder.store.images import ImageStore
 from tljh_envbuilder.store.migrate import migrate
+from tljh_envbuilder.store.moves import MoveStore
+from tljh_envbuilder.store.queue import QueueStore
 from tljh_envbuilder.store.schema import EnvironmentRow
+from tljh_envbuilder.store.vault import Vault
 
 _ANY_ENVIRONMENT = select(EnvironmentRow.name).limit(1)
 
@@ -32,6 +37,13 @@ class Store(LoggingConfigurable):
 
     environments: EnvironmentStore
     builds: BuildStore
+    images: ImageStore
+    #: The id of this installation, to know its images and containers by on an engine of many.
+    installation: str
+    queue: QueueStore
+    credentials: CredentialStore
+    vault: Vault
+    moves: MoveStore
 
     async def open(self, state_dir: Path) -> None:
         """Connect, and migrate.
@@ -44,8 +56,15 @@ class Store(LoggingConfigurable):
         with translated_errors(self.log):
             await migrate(url)
         self._database = Database(url, log=self.log)
-        self.environments = EnvironmentStore(self._database)
-        self.builds = BuildStore(self._database)
+        self.vault = Vault(state_dir, parent=self)
+        self.credentials = CredentialStore(self._database, self.vault)
+        self.environments = EnvironmentStore(self._database, self.credentials)
+        self.builds = BuildStore(self._database, self.credentials)
+        self.queue = QueueStore(self._database)
+        self.moves = MoveStore(self._database)
+        self.images = ImageStore(self._database)
+        self.installation = await self.images.installation()
+        await self.credentials.renew()
 
     async def close(self) -> None:
         """Close the connections."""

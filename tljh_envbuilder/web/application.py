@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
+import re
 
 from jupyterhub.services.auth import HubOAuthCallbackHandler
-from jupyterhub.utils import url_path_join
 from tornado.web import Application, RequestHandler
 
 from tljh_envbuilder.errors import NotFound
 from tljh_envbuilder.web.base import BaseHandler
+from tljh_envbuilder.web.openapi import openapi
 from tljh_envbuilder.web.pages import page_rules
-from tljh_envbuilder.web.routes import tornado_rules
+from tljh_envbuilder.web.routes import ROUTES, tornado_rules
 from tljh_envbuilder.web.services import Services
 
 log = logging.getLogger("tljh_envbuilder.access")
@@ -33,11 +34,12 @@ def make_application(services: Services, cookie_secret: bytes) -> Application:
     return Application(
         [
             *[(pattern, handler, {"services": services}) for pattern, handler in ours],
-            (url_path_join(services.prefix, "oauth_callback"), HubOAuthCallbackHandler),
+            (re.escape(services.prefix) + "oauth_callback", HubOAuthCallbackHandler),
         ],
         default_handler_class=NothingHereHandler,
         default_handler_args={"services": services},
         cookie_secret=cookie_secret,
+        contract=openapi(ROUTES, services.prefix),
         log_function=_log_request,
         # Cookies are HubOAuth's, and so is their XSRF check: `BaseHandler` applies it.
         xsrf_cookies=False,

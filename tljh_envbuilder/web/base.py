@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import hmac
-from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -27,11 +25,6 @@ from tljh_envbuilder.web.reading import read_json, read_query
 from tljh_envbuilder.web.services import Services
 
 Model = TypeVar("Model", bound=BaseModel)
-
-#: A stream without news says so at this interval in seconds, so that proxies keep it open.
-KEEP_ALIVE = 20.0
-#: A server-sent event that readers ignore.
-COMMENT = b": here\n\n"
 
 
 class BaseHandler(HubOAuthenticated, RequestHandler):
@@ -58,25 +51,35 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
     async def prepare(self) -> None:
         """Identify the caller before any method runs; called by Tornado."""
         if not self.public:
-            self.caller = await self._identify()
+            self.caller = await self.identify()
 
-    async def _identify(self) -> Caller:
+    async def identify(self) -> Caller:
         """The caller, by a Hub token or by the Hub's login cookie with its XSRF token."""
         try:
-            # Asked here, so that the Hub's answer is awaited; `current_user` finds it kept.
-            model = await self.hub_auth.get_user(self, sync=False)
+            model = await self._user_model()
         except HTTPError as error:
             raise HubUnavailable("The Hub does not answer; try again shortly.") from error
         if model is None:
             self._explain_missing_xsrf()
             raise NotAuthenticated("Log in to the Hub, or present a Hub token.")
-        if self.current_user is None:
+        if not self.hub_auth.check_scopes(self.hub_scopes, model):
             raise NotAllowed("This account or token has no access to this service.")
         return Caller(
             name=model["name"],
             kind=model.get("kind", "user"),
             groups=frozenset(model.get("groups") or ()),
             scopes=frozenset(model["scopes"]),
+        )
+
+    async def _user_model(self) -> dict[str, Any] | None:
+        """What the Hub says of the caller; it is asked anew before anything is changed."""
+        known = await self.hub_auth.get_user(self, sync=False)
+        if known is None or (self.request.method == "GET" and not hasattr(self, "caller")):
+            return known  # type: ignore[no-any-return]
+        token = self.hub_auth.get_token(self)
+        is_read = self.request.method == "GET"
+        return await self.hub_auth.user_for_token(  # type: ignore[no-any-return]
+            token, session_id=self.hub_auth.get_session_id(self), use_cache=is_read, sync=False
         )
 
     def _explain_missing_xsrf(self) -> None:
@@ -124,52 +127,3 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
         """Expected errors are answers, not news for the log; called by Tornado."""
         if not isinstance(value, (EnvBuilderError, StreamClosedError)):
             super().log_exception(typ, value, tb)
-
-    async def stream(self, chunks: AsyncIterator[bytes], *, keep_alive: bytes = b"") -> None:
-        """Send chunks as they come, until they end or the reader goes away."""
-        try:
-            async for chunk in _with_keep_alive(chunks, keep_alive):
-                self.write(chunk)
-                await self.flush()
-        except StreamClosedError:
-            return
-
-    def on_connection_close(self) -> None:
-        """A reader that is gone is not waited for; called by Tornado."""
-        if self._streaming is not None:
-            self._streaming.cancel()
-
-    _streaming: asyncio.Task[None] | None = None
-
-    async def stream_events(self, chunks: AsyncIterator[bytes]) -> None:
-        """Send ready-made server-sent events."""
-        self.set_header("Content-Type", "text/event-stream")
-        self.set_header("X-Accel-Buffering", "no")
-        # Proxies keep the headers back until there is a body: this tells a reader of a quiet
-        # stream that it is open.
-        self.write(COMMENT)
-        await self.flush()
-        self._streaming = asyncio.create_task(self.stream(chunks, keep_alive=COMMENT))
-        await asyncio.wait([self._streaming])
-        if not self._streaming.cancelled():
-            self._streaming.result()
-
-
-async def _with_keep_alive(chunks: AsyncIterator[bytes], keep_alive: bytes) -> AsyncIterator[bytes]:
-    pending: asyncio.Task[bytes] | None = None
-    try:
-        while True:
-            pending = pending or asyncio.ensure_future(anext(chunks))
-            done, _ = await asyncio.wait([pending], timeout=KEEP_ALIVE if keep_alive else None)
-            if not done:
-                yield keep_alive
-                continue
-            try:
-                chunk = pending.result()
-            except StopAsyncIteration:
-                return
-            pending = None
-            yield chunk
-    finally:
-        if pending is not None:
-            pending.cancel()

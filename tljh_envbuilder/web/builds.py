@@ -7,6 +7,7 @@ from tljh_envbuilder.models.build import BuildDetail
 from tljh_envbuilder.web.base import BaseHandler
 from tljh_envbuilder.web.operations import EVENT_STREAM, PLAIN_TEXT, operation
 from tljh_envbuilder.web.paths import build_id_in
+from tljh_envbuilder.web.streaming import StreamHandler
 
 
 class BuildHandler(BaseHandler):
@@ -30,22 +31,31 @@ class CancelHandler(BaseHandler):
         self.write_model(await self.services.environments.build(self.caller, number))
 
 
-class LogHandler(BaseHandler):
+class LogHandler(StreamHandler):
     """The log of a build."""
 
     @operation(
         "Read the log: whole as text, or live as server-sent events; Last-Event-ID resumes",
         answers={200: str},
         content_types=(PLAIN_TEXT, EVENT_STREAM),
+        headers={"Last-Event-ID": "The id of the last event that you have."},
     )
     async def get(self, raw_id: str) -> None:
         """Send the whole log as text, or follow it as server-sent events."""
         build = await self.services.environments.build(self.caller, build_id_in(raw_id))
+        if build.status.has_ended and not self.services.queue.writes_log_of(build.id):
+            # A crash may have come between the row and the log; readers wait for the final status.
+            self.services.logs.end(build.id, build.status)
         if EVENT_STREAM in self.request.headers.get("Accept", ""):
             await self.stream_events(self.services.logs.follow(build.id, position=self._position()))
             return
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         await self.stream(self.services.logs.text(build.id))
+
+    async def check_reader(self) -> None:
+        """Raises EnvBuilderError when the reader may no longer see the build."""
+        await super().check_reader()
+        await self.services.environments.build(self.caller, build_id_in(self.path_args[0]))
 
     def _position(self) -> int:
         """Where a reader was; the contract's ids are positions."""

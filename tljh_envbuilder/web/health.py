@@ -33,7 +33,7 @@ class HealthHandler(BaseHandler):
         health = Health(running=self.services.queue.running)
         try:
             await self.services.store.ping()
-            health.queued = await self.services.store.builds.queued()
+            health.queued = await self.services.store.queue.length()
         except Unavailable as error:
             health.database = error.message
         try:

@@ -12,7 +12,7 @@ from tljh_envbuilder.web.operations import operation
 class HubHandler(BaseHandler):
     """A handler for the Hub's spawner, which presents this service's own token."""
 
-    async def _identify(self) -> Caller:
+    async def identify(self) -> Caller:
         if not self.is_the_hub():
             raise NotAllowed("Only the Hub may ask this.")
         return Caller(name="hub", kind="service")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
@@ -21,9 +21,7 @@ from tljh_envbuilder.web.operations import (
     operation,
     operation_of,
 )
-
-if TYPE_CHECKING:
-    from tljh_envbuilder.web.routes import Route
+from tljh_envbuilder.web.route import Route
 
 _REF = "#/components/schemas/{model}"
 
@@ -34,10 +32,8 @@ class OpenApiHandler(BaseHandler):
     @operation("This contract", answers={200: None}, content_types=(JSON,))
     async def get(self) -> None:
         """Send the contract."""
-        from tljh_envbuilder.web.routes import ROUTES  # the table names this handler too
-
         self.set_header("Content-Type", JSON)
-        self.write(openapi(ROUTES, self.services.prefix))
+        self.write(self.settings["contract"])
 
 
 def operations(routes: Iterable[Route]) -> Iterator[tuple[Route, str, Operation]]:
@@ -95,7 +91,7 @@ def _models(
 
 
 def _operation(route: Route, each: Operation, schemas: Any) -> dict[str, Any]:
-    parameters = [*_path_parameters(route), *_query_parameters(each)]
+    parameters = [*_path_parameters(route), *_query_parameters(each), *_header_parameters(each)]
     answers = {
         str(status): _answer(each, status, body, schemas) for status, body in each.answers.items()
     }
@@ -150,6 +146,19 @@ def _path_parameters(route: Route) -> list[dict[str, Any]]:
     return [
         {"name": name, "in": "path", "required": True, "schema": kinds[name]}
         for name in re.findall(r"\{(\w+)\}", route.path)
+    ]
+
+
+def _header_parameters(each: Operation) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "in": "header",
+            "required": False,
+            "description": description,
+            "schema": {"type": "string", "pattern": "^[0-9]{1,18}$"},
+        }
+        for name, description in each.headers.items()
     ]
 
 

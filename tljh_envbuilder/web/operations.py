@@ -42,6 +42,7 @@ def operation(
     errors: tuple[int, ...] = (),
     content_types: tuple[str, ...] = (JSON,),
     public: bool = False,
+    headers: dict[str, str] | None = None,
 ) -> Callable[[Method], Method]:
     """Describe a handler method; `errors` are those beyond what every method may answer."""
     described = Operation(
@@ -52,6 +53,7 @@ def operation(
         errors=errors,
         content_types=content_types,
         public=public,
+        headers=headers or {},
     )
 
     def describe(method: Method) -> Method:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from urllib.parse import urlencode
 
@@ -60,6 +61,19 @@ class IndexHandler(BaseHandler):
         )
 
 
+class AddSlashHandler(BaseHandler):
+    """The prefix without its slash, from which the pages' links would lead astray."""
+
+    public = True
+
+    async def get(self) -> None:
+        """Lead to the prefix."""
+        self.redirect(self.services.prefix)
+
+
 def page_rules(prefix: str) -> list[tuple[str, type[RequestHandler]]]:
     """The pages as Tornado wants them."""
-    return [(prefix, IndexHandler), (prefix.rstrip("/"), IndexHandler)]
+    return [
+        (re.escape(prefix), IndexHandler),
+        (re.escape(prefix.rstrip("/")), AddSlashHandler),
+    ]

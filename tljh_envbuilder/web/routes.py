@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from tornado.web import RequestHandler
 
-from tljh_envbuilder.web.base import BaseHandler
 from tljh_envbuilder.web.builds import BuildHandler, CancelHandler, LogHandler
+from tljh_envbuilder.web.disk import CleanHandler, DiskHandler
 from tljh_envbuilder.web.environments import (
     EnvironmentBuildsHandler,
     EnvironmentHandler,
@@ -17,38 +16,27 @@ from tljh_envbuilder.web.environments import (
 )
 from tljh_envbuilder.web.events import EventsHandler
 from tljh_envbuilder.web.health import HealthHandler
+from tljh_envbuilder.web.hooks import HookHandler, WebhookHandler
 from tljh_envbuilder.web.launch import LaunchOptionsHandler, LaunchResolveHandler
 from tljh_envbuilder.web.openapi import OpenApiHandler
 from tljh_envbuilder.web.profiles import ProfilesHandler
+from tljh_envbuilder.web.route import Route
 from tljh_envbuilder.web.servers import ServerHandler, ServersHandler
-
-
-@dataclass(frozen=True)
-class Route:
-    """A path below the service's prefix, with `{parameters}`, and who handles it."""
-
-    path: str
-    handler: type[BaseHandler]
-
-    @property
-    def pattern(self) -> str:
-        """The path as a regular expression."""
-        # A server's name may be empty: that is the default server.
-        return re.sub(
-            r"\{(\w+)\}", lambda m: "([^/]*)" if m[1] == "server_name" else "([^/]+)", self.path
-        )
-
 
 ROUTES = (
     Route("api/environments", EnvironmentsHandler),
     Route("api/environments/{name}", EnvironmentHandler),
     Route("api/environments/{name}/builds", EnvironmentBuildsHandler),
     Route("api/environments/{name}/rollback", RollbackHandler),
+    Route("api/environments/{name}/webhook", WebhookHandler),
+    Route("api/hooks/{name}", HookHandler),
     Route("api/builds/{id}", BuildHandler),
     Route("api/builds/{id}/cancel", CancelHandler),
     Route("api/builds/{id}/log", LogHandler),
     Route("api/events", EventsHandler),
     Route("api/profiles", ProfilesHandler),
+    Route("api/disk", DiskHandler),
+    Route("api/disk/clean", CleanHandler),
     Route("api/servers", ServersHandler),
     Route("api/servers/{server_name}", ServerHandler),
     Route("api/launch/options", LaunchOptionsHandler),

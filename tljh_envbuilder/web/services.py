@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from tljh_envbuilder.builds.changes import Changes
 from tljh_envbuilder.builds.queue import BuildQueue
 from tljh_envbuilder.engine.docker import DockerEngine
+from tljh_envbuilder.environments.disk import DiskUse
 from tljh_envbuilder.environments.environments import Environments
 from tljh_envbuilder.environments.launches import Launches
+from tljh_envbuilder.environments.moves import Moves
 from tljh_envbuilder.environments.profiles import Profiles
+from tljh_envbuilder.environments.webhooks import Webhooks
 from tljh_envbuilder.hub.client import HubClient
 from tljh_envbuilder.store.build_logs import BuildLogs
 from tljh_envbuilder.store.store import Store
@@ -20,12 +23,16 @@ class Services:
     """The parts of the application, and where it is served."""
 
     prefix: str
+    public_url: str
     store: Store
     logs: BuildLogs
     engine: DockerEngine
     queue: BuildQueue
     changes: Changes
     environments: Environments
+    moves: Moves
+    webhooks: Webhooks
     launches: Launches
     profiles: Profiles
+    disk: DiskUse
     hub: HubClient

@@ -1,0 +1,252 @@
+"""Which images go and which stay, on a real engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import docker
+import pytest
+
+from tests.cleaning.conftest import Installation, build_image
+from tljh_envbuilder.builds.changes import Changes
+from tljh_envbuilder.builds.cleaner import Cleaner
+from tljh_envbuilder.engine.docker import DockerEngine
+from tljh_envbuilder.errors import Conflict
+from tljh_envbuilder.models.build import BuildStatus
+from tljh_envbuilder.models.labels import BUILD, ENVIRONMENT, INSTALLATION
+from tljh_envbuilder.store.store import Store
+
+
+async def test_the_latest_builds_keep_their_images(cleaner: Cleaner, ours: Installation) -> None:
+    builds = [await ours.built() for _ in range(4)]
+
+    cleaned = await cleaner.clean()
+
+    assert [await ours.has_image(build) for build in builds] == [False, False, True, True]
+    assert [await ours.is_given_up(build) for build in builds] == [True, True, False, False]
+    names = [ours.names.of_build("maths", build.id) for build in builds[:2]]
+    assert set(cleaned.images) == {*names, *(build.image for build in builds[:2])}
+
+
+async def test_a_second_cleaning_finds_nothing(cleaner: Cleaner, ours: Installation) -> None:
+    for _ in range(3):
+        await ours.built()
+    await cleaner.clean()
+
+    assert (await cleaner.clean()).images == []
+
+
+async def test_environments_do_not_count_for_each_other(
+    cleaner: Cleaner, ours: Installation
+) -> None:
+    builds = [await ours.built(name) for name in ["maths", "physics"] * 2]
+
+    await cleaner.clean()
+
+    assert all([await ours.has_image(build) for build in builds])
+
+
+async def test_the_current_build_keeps_its_image_however_old(
+    cleaner: Cleaner, ours: Installation
+) -> None:
+    builds = [await ours.built() for _ in range(2)]
+    await ours.store.environments.set_current_build("maths", builds[0].id)
+    builds += [await ours.built() for _ in range(3)]
+    await ours.store.environments.set_current_build("maths", builds[0].id)
+
+    await cleaner.clean()
+
+    assert [await ours.has_image(build) for build in builds] == [True, False, False, True, True]
+
+
+async def test_a_build_without_its_image_cannot_become_current(
+    cleaner: Cleaner, ours: Installation
+) -> None:
+    first, *_ = [await ours.built() for _ in range(3)]
+    await cleaner.clean()
+
+    reason = rf"^The image of build {first.id} was removed on .* to save space: build .* again\.$"
+    with pytest.raises(Conflict, match=reason):
+        await ours.store.environments.set_current_build("maths", first.id)
+
+
+@pytest.mark.parametrize("started", [True, False])
+async def test_the_image_of_a_server_stays_as_long_as_the_server(
+    cleaner: Cleaner,
+    ours: Installation,
+    client: docker.DockerClient,
+    base_image: str,
+    prefix: str,
+    started: bool,
+) -> None:
+    ours.base = base_image
+    first = await ours.built()
+    own_tag = ours.names.of_build("maths", first.id)
+    server = client.containers.create(own_tag, ["sleep", "300"], name=prefix.strip("/"), init=True)
+    if started:
+        server.start()
+    ours.base = "scratch"
+    for _ in range(3):
+        await ours.built()
+
+    await cleaner.clean()
+    assert await ours.has_image(first)
+    assert not await ours.is_given_up(first)
+    assert first.image in client.images.get(own_tag).tags
+
+    server.remove(force=True)
+    await cleaner.clean()
+    assert not await ours.has_image(first)
+    assert await ours.is_given_up(first)
+
+
+async def test_an_image_of_two_builds_goes_with_the_second(
+    cleaner: Cleaner, ours: Installation
+) -> None:
+    first = await ours.built()
+    again = await ours.queued()
+    own_tags = [ours.names.of_build("maths", build.id) for build in (first, again)]
+    await ours.engine.tag_image(*own_tags)
+    again = await ours.finish(again)
+    assert again.image_id == first.image_id
+    await ours.built()
+    cleaner.keep_builds = 2
+
+    await cleaner.clean()
+    assert await ours.is_given_up(first)
+    assert await ours.has_image(again)
+
+    await ours.built()
+    await cleaner.clean()
+    assert not await ours.has_image(first)
+    assert not await ours.has_image(again)
+    assert await ours.engine.image(str(first.image_id)) is None
+
+
+async def test_an_image_that_a_person_has_named_stays(cleaner: Cleaner, ours: Installation) -> None:
+    first = await ours.built()
+    keepsake = f"{ours.names.prefix}keepsake:1"
+    await ours.engine.tag_image(ours.names.of_build("maths", first.id), keepsake)
+    for _ in range(2):
+        await ours.built()
+
+    await cleaner.clean()
+
+    assert not await ours.has_image(first)
+    image = await ours.engine.image(keepsake)
+    assert image is not None
+    assert image.tags == (keepsake,)
+
+
+@pytest.mark.parametrize("status", [BuildStatus.FAILED, BuildStatus.CANCELLED])
+async def test_the_image_of_a_build_that_came_to_nothing_goes(
+    cleaner: Cleaner, ours: Installation, status: BuildStatus
+) -> None:
+    build = await ours.queued()
+    await ours.image_of(build)
+    await ours.end(build, status)
+
+    await cleaner.clean()
+
+    assert not await ours.has_image(build)
+
+
+async def test_the_image_of_a_build_that_runs_stays(cleaner: Cleaner, ours: Installation) -> None:
+    build = await ours.queued()
+    await ours.image_of(build)
+    published = ours.names.published("maths", "abcdefg")
+    await ours.engine.tag_image(ours.names.of_build("maths", build.id), published)
+    await ours.store.builds.update(build.id, status=BuildStatus.CHECKING)
+
+    assert (await cleaner.clean()).images == []
+
+    assert await ours.has_image(build)
+
+
+async def test_an_image_that_lost_its_names_to_a_resumed_build_goes(
+    cleaner: Cleaner, ours: Installation
+) -> None:
+    build = await ours.queued()
+    lost = await ours.image_of(build)
+    kept = await ours.image_of(build)
+    await ours.finish(build)
+
+    assert (await cleaner.clean()).images == [lost]
+
+    assert await ours.engine.image(lost) is None
+    assert await ours.engine.image(kept) is not None
+
+
+async def test_the_image_of_a_build_that_nobody_remembers_goes(
+    cleaner: Cleaner, ours: Installation
+) -> None:
+    build = await ours.built()
+    await ours.store.environments.delete("maths")
+
+    await cleaner.clean()
+
+    assert not await ours.has_image(build)
+
+
+async def test_even_an_image_that_nobody_remembers_stays_while_a_server_uses_it(
+    cleaner: Cleaner, ours: Installation, client: docker.DockerClient, prefix: str
+) -> None:
+    build = await ours.built()
+    own_tag = ours.names.of_build("maths", build.id)
+    server = client.containers.create(own_tag, ["x"], name=prefix.strip("/"))
+    await ours.store.environments.delete("maths")
+
+    assert (await cleaner.clean()).images == []
+    assert set(client.images.get(own_tag).tags) == {own_tag, build.image}
+
+    server.remove()
+    assert set((await cleaner.clean()).images) == {own_tag, build.image}
+
+
+async def test_images_of_another_service_stay(
+    cleaner: Cleaner, ours: Installation, tmp_path: Path
+) -> None:
+    other_store = Store()
+    (tmp_path / "other").mkdir()
+    await other_store.open(tmp_path / "other")
+    # Even with the same names.
+    theirs = Installation(other_store, ours.engine, ours.names)
+    images = [await theirs.image_of(await theirs.queued("physics"))]
+    unlabelled = f"{ours.names.prefix}maths:build-7"
+    images.append(await build_image(ours.engine, unlabelled, base="scratch", labels={}))
+    for _ in range(3):
+        await ours.built()
+
+    await cleaner.clean()
+
+    for image in images:
+        assert await ours.engine.image(image) is not None
+    assert (await ours.engine.image(images[0])).labels[INSTALLATION] != ours.store.installation
+    await other_store.close()
+
+
+async def test_an_environment_whose_builds_lost_images_has_changed(
+    cleaner: Cleaner, ours: Installation, changes: Changes
+) -> None:
+    for _ in range(3):
+        await ours.built()
+
+    async with changes.listen() as news:
+        await cleaner.clean()
+        event, _ = await anext(news)
+
+    assert (event.type, event.environment) == ("environment", "maths")
+
+
+async def test_labels_that_make_no_sense_do_no_harm(
+    cleaner: Cleaner, ours: Installation, engine: DockerEngine
+) -> None:
+    for number, build in enumerate(["", "x", "-1", "9" * 30]):
+        labels = {INSTALLATION: ours.store.installation, ENVIRONMENT: "maths", BUILD: build}
+        tag = ours.names.of_build("maths", f"x{number}")
+        await build_image(engine, tag, base="scratch", labels=labels)
+    kept = await ours.built()
+
+    await cleaner.clean()
+
+    assert await ours.has_image(kept)
