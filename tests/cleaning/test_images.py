@@ -163,6 +163,42 @@ async def test_the_image_of_a_build_that_runs_stays(cleaner: Cleaner, ours: Inst
     assert await ours.has_image(build)
 
 
+async def test_an_image_that_a_build_is_about_to_use_again_stays(
+    cleaner: Cleaner, ours: Installation
+) -> None:
+    first, *_ = [await ours.built() for _ in range(3)]
+    again = await ours.queued()
+    own_tags = [ours.names.of_build("maths", build.id) for build in (first, again)]
+    await ours.engine.tag_image(*own_tags)
+
+    assert (await cleaner.clean()).images == []
+
+    assert await ours.has_image(again)
+
+
+async def test_an_image_that_a_running_build_has_not_named_yet_stays(
+    cleaner: Cleaner, ours: Installation
+) -> None:
+    build = await ours.queued()
+    unnamed = await ours.image_of(build)
+    await ours.image_of(build)
+
+    assert (await cleaner.clean()).images == []
+
+    assert await ours.engine.image(unnamed) is not None
+
+
+async def test_an_image_that_lost_one_of_its_names_stays(
+    cleaner: Cleaner, ours: Installation
+) -> None:
+    build = await ours.built()
+    await ours.engine.remove_image(ours.names.of_build("maths", build.id))
+
+    assert (await cleaner.clean()).images == []
+
+    assert await ours.engine.image(str(build.image)) is not None
+
+
 async def test_an_image_that_lost_its_names_to_a_resumed_build_goes(
     cleaner: Cleaner, ours: Installation
 ) -> None:

@@ -37,7 +37,7 @@ def launch(image: str = "course:8f3c2d1", **values: Any) -> Launch:
         "profile": "Small",
         "build": 1,
         "image": image,
-        "image_id": "sha256:0",
+        "image_id": image,  # the engine takes a name for an id
         "mem_limit": SMALL.mem_limit,
         "cpu_limit": SMALL.cpu_limit,
         "home": "/home/jovyan",

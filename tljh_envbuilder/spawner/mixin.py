@@ -104,7 +104,8 @@ class EnvBuilderMixin(LoggingConfigurable):
         for name, configured in self._configured_limits.items():
             limit = getattr(launch, name)
             setattr(self, name, configured if limit is None else limit)
-        self.image = launch.image
+        # Not by its name, which another Hub on the same engine may have moved.
+        self.image = launch.image_id
         self.default_url = launch.default_url
         size = describe_size(launch.mem_limit, launch.cpu_limit)
         self._tell(f"Starting a container{f' with {size}' if size else ''}.")

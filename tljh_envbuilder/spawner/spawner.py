@@ -93,8 +93,12 @@ class EnvBuilderSpawner(EnvBuilderMixin, DockerSpawner):
         except (ImageNotFound, NotFound) as error:
             raise StartError(
                 500,
-                f"The image {image} is not on the container engine. Ask an admin to rebuild it.",
+                f"The image {self._image_name(image)} is not on the container engine. "
+                "Ask an admin to rebuild it.",
             ) from error
+
+    def _image_name(self, image: str) -> str:
+        return image if self.launch is None else self.launch.image
 
     async def get_command(self) -> list[str]:
         """The command of the server, after the script that prepares the user's home.

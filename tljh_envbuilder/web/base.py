@@ -64,9 +64,11 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
             raise NotAuthenticated("Log in to the Hub, or present a Hub token.")
         if not self.hub_auth.check_scopes(self.hub_scopes, model):
             raise NotAllowed("This account or token has no access to this service.")
+        kind = model.get("kind", "user")
         return Caller(
-            name=model["name"],
-            kind=model.get("kind", "user"),
+            # No user's name has a slash, so that no user is taken for a service.
+            name=model["name"] if kind == "user" else f"{kind}/{model['name']}",
+            kind=kind,
             groups=frozenset(model.get("groups") or ()),
             scopes=frozenset(model["scopes"]),
         )
