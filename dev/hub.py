@@ -108,6 +108,12 @@ class HubProcess:
         )
         self._started = _descendants(self._process.pid)
 
+    def kill(self) -> None:
+        """End the Hub alone as a crash does; its proxy and its services are left behind."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
     def stop(self) -> None:
         """Let the Hub end itself and what it runs, then end what is left of that."""
         if self._process is not None:

@@ -25,6 +25,7 @@ from tljh_envbuilder.builds.fetcher import Fetcher
 from tljh_envbuilder.builds.images import ImageNames
 from tljh_envbuilder.builds.queue import BuildQueue
 from tljh_envbuilder.builds.runner import BuildRunner
+from tljh_envbuilder.builds.sources import Sources
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.environments.disk import DiskUse
 from tljh_envbuilder.environments.environments import Environments
@@ -70,6 +71,7 @@ class EnvBuilder(Application):
         Store,
         Vault,
         Policy,
+        Sources,
         Profiles,
         Moves,
         Rebuilder,
@@ -189,7 +191,6 @@ class EnvBuilder(Application):
         fetcher.discard_all()
         logs = BuildLogs(state_dir / "logs")
         changes = Changes()
-        policy = Policy(parent=self)
         guard = DiskGuard(
             parent=self, engine=engine, state_dir=state_dir, work_dir=Path(fetcher.work_dir)
         )
@@ -202,7 +203,6 @@ class EnvBuilder(Application):
             fetcher=fetcher,
             changes=changes,
             disk=guard,
-            allow_local=policy.allow_local,
         )
         queue = BuildQueue(parent=self, store=store, logs=logs, runner=runner, changes=changes)
         removal = Removal(
@@ -214,7 +214,6 @@ class EnvBuilder(Application):
             queue=queue,
             fetcher=fetcher,
             disk=guard,
-            allow_local=policy.allow_local,
         )
         moves = Moves(parent=self, store=store, rebuilder=rebuilder, changes=changes)
         services = self._services(
@@ -254,7 +253,7 @@ class EnvBuilder(Application):
             queue=queue,
             changes=changes,
             removal=removal,
-            policy=Policy(parent=self),
+            policy=Policy(Sources(parent=self), parent=self),
             profiles=profiles,
             disk=guard,
         )

@@ -269,9 +269,9 @@ async def test_an_environment_whose_builds_lost_images_has_changed(
 
     async with changes.listen() as news:
         await cleaner.clean()
-        event, _ = await anext(news)
+        change = await anext(news)
 
-    assert (event.type, event.environment) == ("environment", "maths")
+    assert (change.event.type, change.event.environment) == ("environment", "maths")
 
 
 async def test_labels_that_make_no_sense_do_no_harm(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -40,6 +40,7 @@ configure(
 """
 
 MakeRepository = Callable[..., GitRepository]
+MakeService = Callable[..., AbstractContextManager[ServiceProcess]]
 
 
 @pytest.fixture(scope="session")
@@ -75,7 +76,7 @@ def engine_relay(docker_host: str) -> Iterator[Relay]:
         yield relay
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def engine(docker_host: str) -> Iterator[docker.DockerClient]:
     """The engine itself, to look at what is there."""
     client = docker.DockerClient(base_url=docker_host)
@@ -83,24 +84,37 @@ def engine(docker_host: str) -> Iterator[docker.DockerClient]:
     client.close()
 
 
+@pytest.fixture(scope="session")
+def make_service(
+    environment: dict[str, str], tokens: dict[str, str], docker_host: str
+) -> MakeService:
+    """Make a service that is not started yet; its images are removed in the end."""
+
+    @contextmanager
+    def make(folder: Path, engine_relay: Relay, **more: str) -> Iterator[ServiceProcess]:
+        made = ServiceProcess(
+            folder,
+            environment={**environment, **more},
+            docker_host=f"tcp://{engine_relay.address}",
+            tokens=tokens,
+        )
+        try:
+            yield made
+        finally:
+            made.close()
+            with closing(docker.DockerClient(docker_host)) as engine:
+                _remove_images(engine, made.prefix)
+
+    return make
+
+
 @pytest.fixture
 def service(
-    tmp_path: Path,
-    environment: dict[str, str],
-    tokens: dict[str, str],
-    engine_relay: Relay,
-    engine: docker.DockerClient,
+    tmp_path: Path, make_service: MakeService, engine_relay: Relay
 ) -> Iterator[ServiceProcess]:
     """A service that is not started yet, which reaches the engine through the relay."""
-    made = ServiceProcess(
-        tmp_path,
-        environment=environment,
-        docker_host=f"tcp://{engine_relay.address}",
-        tokens=tokens,
-    )
-    yield made
-    made.close()
-    _remove_images(engine, made.prefix)
+    with make_service(tmp_path, engine_relay) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -23,10 +23,14 @@ class Relay:
         self._server = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._server.getsockname()[1]
         self.address = f"127.0.0.1:{self.port}"
+        #: Bytes that the server has sent and that were passed on.
+        self.answered = 0
         #: Set while something is held.
         self.held = threading.Event()
-        self._free = threading.Event()
-        self._free.set()
+        self._requests_pass = threading.Event()
+        self._answers_pass = threading.Event()
+        self._requests_pass.set()
+        self._answers_pass.set()
         self._before = self._after = b""
         self._limit: int | None = None
         self._refusing = False
@@ -46,16 +50,21 @@ class Relay:
         self.cut()
         self._server.close()
 
+    @property
+    def connections(self) -> int:
+        """Number of connections that are open."""
+        return len(self._open) // 2
+
     def hold(self) -> None:
-        """Pass nothing on from now on."""
-        self._free.clear()
+        """Pass no answer on from now on."""
+        self._answers_pass.clear()
 
     def hold_at(self, request: bytes) -> None:
         """Hold the first request that contains this, and all that comes later."""
         self._before = request
 
     def hold_after(self, request: bytes) -> None:
-        """Let that request through, and hold its answer and all that comes later."""
+        """Let that request through, and hold its answer and all later ones."""
         self._after = request
 
     def hold_behind(self, count: int) -> None:
@@ -67,7 +76,8 @@ class Relay:
         self._before = self._after = b""
         self._limit = None
         self.held.clear()
-        self._free.set()
+        self._requests_pass.set()
+        self._answers_pass.set()
 
     def cut(self) -> None:
         """Break all connections and take no more, as a server that is gone."""
@@ -114,31 +124,27 @@ class Relay:
         with self._closing(client, server):
             while chunk := client.recv(CHUNK):
                 if self._before and self._before in chunk:
-                    self._stop()
-                held_after = self._after and self._after in chunk
-                if held_after:
-                    # The request goes through; the way back is closed before.
-                    self._free.clear()
-                    server.sendall(chunk)
+                    self._requests_pass.clear()
                     self.held.set()
-                    continue
-                self._free.wait()
+                self._requests_pass.wait()
+                is_awaited = self._after and self._after in chunk
+                if is_awaited:
+                    self._answers_pass.clear()
                 server.sendall(chunk)
+                if is_awaited:
+                    self.held.set()
 
     def _pump_answers(self, client: socket.socket, server: socket.socket) -> None:
         with self._closing(client, server):
             while chunk := server.recv(CHUNK):
-                self._free.wait()
                 if self._limit is not None:
                     self._limit -= len(chunk)
                     if self._limit < 0:
-                        self._stop()
-                        self._free.wait()
+                        self._answers_pass.clear()
+                        self.held.set()
+                self._answers_pass.wait()
                 client.sendall(chunk)
-
-    def _stop(self) -> None:
-        self._free.clear()
-        self.held.set()
+                self.answered += len(chunk)
 
     @contextmanager
     def _closing(self, *ends: socket.socket) -> Iterator[None]:

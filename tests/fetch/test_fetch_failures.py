@@ -62,29 +62,58 @@ async def test_a_page_that_is_no_repository(fetch: Fetch, web_page: str) -> None
         await fetch(web_page)
 
 
+@pytest.fixture
+def local(fetcher: Fetcher) -> None:
+    """The operator allows local repositories."""
+    fetcher.sources.allowed_schemes |= {"file"}
+
+
+@pytest.mark.usefixtures("local")
 async def test_an_empty_repository(open_folder: Path, fetch: Fetch) -> None:
     git("init", "--quiet", "--bare", open_folder / "empty.git", cwd=open_folder)
     url = f"file://{open_folder}/empty.git"
     with pytest.raises(FetchFailed, match="no commit on its default branch: push one"):
-        await fetch(url, allow_local=True)
+        await fetch(url)
     with pytest.raises(FetchFailed, match="The repository is empty: push a first commit"):
-        await fetch(url, "main", allow_local=True)
+        await fetch(url, "main")
 
 
 async def test_a_local_repository_is_fetched_only_where_that_is_allowed(
-    git_server: GitServer, open_folder: Path, fetch: Fetch
+    git_server: GitServer, open_folder: Path, fetch: Fetch, fetcher: Fetcher
 ) -> None:
     repository = git_server.create("local", {"Dockerfile": "FROM scratch\n"})
     git("clone", "--quiet", "--bare", repository.path, open_folder / "local.git", cwd=open_folder)
     url = f"file://{open_folder}/local.git"
-    with pytest.raises(FetchFailed, match="does not build local repositories"):
+    with pytest.raises(FetchFailed, match="must start with one of http, https, ssh"):
         await fetch(url)
-    assert (await fetch(url, allow_local=True)).commit == repository.head
+    fetcher.sources.allowed_schemes |= {"file"}
+    assert (await fetch(url)).commit == repository.head
 
 
+async def test_a_host_that_is_not_allowed_is_not_asked(
+    git_server: GitServer, fetch: Fetch, fetcher: Fetcher
+) -> None:
+    repository = git_server.create("elsewhere", {"Dockerfile": "FROM scratch\n"})
+    fetcher.sources.allowed_hosts = {"example.org"}
+    with pytest.raises(FetchFailed, match="must be on one of example"):
+        await fetch(repository.url)
+    fetcher.sources.allowed_hosts = {"example.org", "127.0.0.1"}
+    assert (await fetch(repository.url)).commit == repository.head
+
+
+async def test_a_scheme_that_is_no_longer_allowed_is_not_spoken(
+    git_server: GitServer, fetch: Fetch, fetcher: Fetcher
+) -> None:
+    repository = git_server.create("unencrypted", {"Dockerfile": "FROM scratch\n"})
+    fetcher.sources.allowed_schemes = {"https"}
+    with pytest.raises(FetchFailed, match="must start with one of https"):
+        await fetch(repository.url)
+
+
+@pytest.mark.usefixtures("local")
 async def test_a_local_folder_that_is_no_repository(open_folder: Path, fetch: Fetch) -> None:
     with pytest.raises(FetchFailed, match="is not a git repository, or may not be read"):
-        await fetch(f"file://{open_folder}/absent", allow_local=True)
+        await fetch(f"file://{open_folder}/absent")
 
 
 async def test_a_file_above_the_limit(

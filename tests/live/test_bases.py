@@ -15,7 +15,7 @@ import pytest
 from dev.git_server import GitServer
 from dev.registry import Registry
 from tests.live.conftest import make_deployment
-from tests.live.service import BUILDER, Client
+from tests.live.service import BUILDER, Client, Deployment
 
 
 @pytest.fixture(scope="module")
@@ -92,3 +92,40 @@ def test_a_frontend_that_cannot_be_had_is_left_out(
     repository = git_server.create(f"syntax-{uuid4().hex[:8]}", {"Dockerfile": dockerfile})
     environment = builder.built(builder.add(repository.url))
     assert f"'{syntax}' is left out" in builder.log(environment["current_build"]["id"])
+
+
+@pytest.fixture
+def secret_environment(builder: Client, git_server: GitServer, singleuser_image: str) -> dict:
+    """An environment of one lecturer's, with a file that nobody else may see."""
+    files = {"Dockerfile": f"FROM {singleuser_image}\n", "exam.txt": "the answers"}
+    repository = git_server.create(f"exam-{uuid4().hex[:8]}", files)
+    return builder.built(builder.add(repository.url, visibility={"users": []}))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "FROM {image}\nRUN cat /srv/repo/exam.txt\n",
+        "FROM {public}\nCOPY --from={image} /srv/repo/exam.txt /tmp/\nRUN cat /tmp/exam.txt\n",
+        "FROM {public}\nRUN --mount=from={image},target=/mnt cat /mnt/srv/repo/exam.txt\n",
+    ],
+)
+def test_nobody_builds_from_an_environment_that_they_may_not_see(
+    deployment: Deployment,
+    builder: Client,
+    git_server: GitServer,
+    singleuser_image: str,
+    secret_environment: dict,
+    lines: str,
+) -> None:
+    name, build = secret_environment["name"], secret_environment["current_build"]["id"]
+    image = f"{deployment.prefix}/{name}:build-{build}"
+    dockerfile = lines.format(image=image, public=singleuser_image)
+    repository = git_server.create(f"thief-{uuid4().hex[:8]}", {"Dockerfile": dockerfile})
+    other = deployment.client("other-builder")
+    stolen = other.ended(other.add(repository.url)["last_build"]["id"])
+    assert stolen["status"] == "failed"
+    assert "not for everyone" in stolen["error"]
+    assert "the answers" not in other.log(stolen["id"])
+    own = builder.ended(builder.add(repository.url)["last_build"]["id"])
+    assert own["status"] == "built", own["error"]

@@ -163,7 +163,8 @@ class Cleaner(LoggingConfigurable):
         repository = self._names.repository(image.labels.get(ENVIRONMENT, ""))
         ours = [tag for tag in image.tags if tag.startswith(f"{repository}:")]
         removed = []
-        # The builds' own tags last: what starts at this moment is started from one, and keeps it.
+        # The builds' own tags last: the engine leaves the last one to an image that a server has
+        # begun to use at this moment.
         for name in sorted(ours, key=_is_of_build) if image.tags else [image.id]:
             try:
                 await self._engine.remove_image(name)

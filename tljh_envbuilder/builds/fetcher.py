@@ -20,6 +20,7 @@ from traitlets import Bool, Float, Integer, Unicode, default
 from traitlets.config import LoggingConfigurable
 
 from tljh_envbuilder.builds.known_hosts import known_hosts
+from tljh_envbuilder.builds.sources import Sources
 from tljh_envbuilder.errors import ConfigurationError, FetchFailed, FetchWorkerDied
 from tljh_envbuilder.fetch.folders import ensure_work_dir, make_folder, size_of, take_over
 from tljh_envbuilder.fetch.messages import (
@@ -33,7 +34,6 @@ from tljh_envbuilder.fetch.messages import (
 )
 from tljh_envbuilder.models.credentials import REVEALED, Credentials
 from tljh_envbuilder.models.environment import Builder
-from tljh_envbuilder.models.repository import scheme_of
 
 # All that a worker may know of the service's environment: how to reach hosts and trust them.
 _PASSED_ON = (
@@ -119,6 +119,7 @@ class Fetcher(LoggingConfigurable):
     def __init__(self, state_dir: Path, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._state_dir = state_dir
+        self.sources = Sources(parent=self)
 
     async def fetch(
         self,
@@ -129,20 +130,19 @@ class Fetcher(LoggingConfigurable):
         builder: str,
         build_args: Mapping[str, str],
         on_log: Callable[[str], None],
-        allow_local: bool = False,
         credentials: Credentials | None = None,
     ) -> FetchedContext:
         """Fetch the repository and make its build context; raises FetchFailed with the reason.
 
         Cancelling this coroutine stops the work and removes what it left.
         """
-        _refuse_local(repo_url, allow_local=allow_local)
+        self.sources.require(repo_url)
         request = FetchRequest(
             repo_url=repo_url,
             ref=ref,
             builder=Builder(builder),
             build_args=dict(build_args),
-            allowed_protocols=_protocols(repo_url),
+            allowed_protocols=sorted(self.sources.allowed_schemes),
             max_bytes=self.max_repository_size,
             credentials=credentials,
             known_hosts=known_hosts(self.known_hosts),
@@ -165,20 +165,19 @@ class Fetcher(LoggingConfigurable):
         *,
         repo_url: str,
         ref: str,
-        allow_local: bool = False,
         credentials: Credentials | None = None,
     ) -> str | None:
         """The full commit that the ref stands for now, without fetching the repository.
 
         None for a shortened commit, which cannot move. Raises FetchFailed with the reason.
         """
-        _refuse_local(repo_url, allow_local=allow_local)
+        self.sources.require(repo_url)
         request = FetchRequest(
             repo_url=repo_url,
             ref=ref,
             builder=Builder.AUTO,
             build_args={},
-            allowed_protocols=_protocols(repo_url),
+            allowed_protocols=sorted(self.sources.allowed_schemes),
             max_bytes=self.max_repository_size,
             credentials=credentials,
             known_hosts=known_hosts(self.known_hosts),
@@ -347,16 +346,6 @@ class Fetcher(LoggingConfigurable):
 
 def _ignore(_: str) -> None:
     """No build, no log."""
-
-
-def _refuse_local(repo_url: str, *, allow_local: bool) -> None:
-    if scheme_of(repo_url) == "file" and not allow_local:
-        raise FetchFailed("This service does not build local repositories: use an https address.")
-
-
-def _protocols(repo_url: str) -> list[str]:
-    """What git may speak, submodules included."""
-    return sorted({"https", "http", "ssh", scheme_of(repo_url)})
 
 
 async def _last_of(stream: asyncio.StreamReader) -> str:

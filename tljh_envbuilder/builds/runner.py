@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
 
 from traitlets import Float
 from traitlets.config import LoggingConfigurable
 
+from tljh_envbuilder.builds.bases import Bases, record_all
 from tljh_envbuilder.builds.changes import Changes
 from tljh_envbuilder.builds.context import add_dockerfile
 from tljh_envbuilder.builds.disk_guard import DiskGuard
-from tljh_envbuilder.builds.dockerfile import base_images, syntax_image, without_syntax
 from tljh_envbuilder.builds.explain import explained
 from tljh_envbuilder.builds.fetcher import FetchedContext, Fetcher
 from tljh_envbuilder.builds.images import ImageNames, labels
@@ -26,12 +24,10 @@ from tljh_envbuilder.errors import (
     EnvBuilderError,
     FetchWorkerDied,
     ImageBuildFailed,
-    PullFailed,
     Unavailable,
 )
 from tljh_envbuilder.models.base import utc_now
 from tljh_envbuilder.models.build import Build, BuildStatus, Trigger
-from tljh_envbuilder.models.events import LogRecord
 from tljh_envbuilder.store.build_logs import BuildLogs
 from tljh_envbuilder.store.store import Store
 
@@ -58,7 +54,6 @@ class BuildRunner(LoggingConfigurable):
         fetcher: Fetcher,
         changes: Changes,
         disk: DiskGuard,
-        allow_local: bool,
         **kwargs: object,
     ) -> None:
         super().__init__(**kwargs)
@@ -68,8 +63,8 @@ class BuildRunner(LoggingConfigurable):
         self._fetcher = fetcher
         self._changes = changes
         self._disk = disk
-        self._allow_local = allow_local
         self._names = ImageNames(parent=self)
+        self._bases = Bases(engine=engine, store=store)
         self._publisher = Publisher(store=store, engine=engine, parent=self)
 
     async def record_of(self, build: Build) -> BuildRecord:
@@ -156,8 +151,9 @@ class BuildRunner(LoggingConfigurable):
         context = await self._fetch(record)
         try:
             await record.update(resolved_ref=context.commit, buildpack=context.buildpack)
-            dockerfile = await self._pull_bases(record, context)
-            inputs = await self._inputs(record, context, dockerfile)
+            dockerfile = await self._bases.prepare(record, context)
+            base_ids = await self._bases.ids(context, dockerfile)
+            inputs = digest_of(record.environment, context, dockerfile, base_ids)
             if not build.no_cache and await self._publisher.reuse(record, inputs):
                 return
             await record.update(inputs=inputs)
@@ -185,43 +181,10 @@ class BuildRunner(LoggingConfigurable):
             builder=environment.builder.value,
             build_args=environment.build_args,
             on_log=record.say,
-            allow_local=self._allow_local,
             credentials=await self._store.credentials.of_build(
                 build.id, environment.name, environment.repo_url
             ),
         )
-
-    async def _pull_bases(self, record: BuildRecord, context: FetchedContext) -> str:
-        """Pull what the Dockerfile starts from; returns the Dockerfile to build with.
-
-        Without a session BuildKit cannot log in to a registry, so that all it may need is put on
-        the engine first.
-        """
-        dockerfile = context.dockerfile
-        frontend = syntax_image(dockerfile)
-        for number, image in enumerate(base_images(dockerfile, context.build_args), start=1):
-            if await self._engine.image(image) is not None:
-                continue
-            await record.status(BuildStatus.PULLING)
-            try:
-                await _record_all(record, self._engine.pull(image, step=f"pull-{number}"))
-            except PullFailed as error:
-                if image != frontend:
-                    raise
-                record.say(
-                    f"{error.message} The line '# syntax={image}' is left out: the engine reads "
-                    "the Dockerfile by itself."
-                )
-                dockerfile = without_syntax(dockerfile)
-        return dockerfile
-
-    async def _inputs(self, record: BuildRecord, context: FetchedContext, dockerfile: str) -> str:
-        """The digest of what the image is made from, once all bases are on the engine."""
-        base_ids = {}
-        for name in base_images(dockerfile, context.build_args):
-            base = await self._engine.image(name)
-            base_ids[name] = None if base is None else base.id
-        return digest_of(record.environment, context, dockerfile, base_ids)
 
     async def _build(
         self, record: BuildRecord, context: FetchedContext, dockerfile: str, inputs: str
@@ -246,11 +209,4 @@ class BuildRunner(LoggingConfigurable):
             labels={**context.labels, **own_labels},
             no_cache=build.no_cache,
         )
-        await _record_all(record, events)
-
-
-async def _record_all(record: BuildRecord, events: AsyncGenerator[LogRecord, None]) -> None:
-    # Closed at once when this is cancelled, which is what makes the engine stop.
-    async with aclosing(events):
-        async for event in events:
-            await record.add(event)
+        await record_all(record, self._bases.watched(events, environment))

@@ -37,7 +37,6 @@ class Rebuilder(LoggingConfigurable):
         queue: BuildQueue,
         fetcher: Fetcher,
         disk: DiskGuard,
-        allow_local: bool,
         **kwargs: object,
     ) -> None:
         super().__init__(**kwargs)
@@ -45,7 +44,6 @@ class Rebuilder(LoggingConfigurable):
         self._queue = queue
         self._fetcher = fetcher
         self._disk = disk
-        self._allow_local = allow_local
 
     async def rebuild_if_moved(self, looked_at: Environment, trigger: Trigger) -> Build | None:
         """The build that is queued, or None where there is nothing to do.
@@ -81,7 +79,6 @@ class Rebuilder(LoggingConfigurable):
             environment.name,
             repo_url=environment.repo_url,
             ref=environment.ref,
-            allow_local=self._allow_local,
             credentials=credentials,
         )
         try:

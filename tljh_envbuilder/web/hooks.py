@@ -22,6 +22,8 @@ class HookHandler(BaseHandler):
     """Where forges tell of pushes: open to the world, to be shown a proof."""
 
     public = True
+    _proof: Proof | None = None
+    _is_known = False
 
     async def prepare(self) -> None:
         """Get ready to check the body as it arrives; called by Tornado."""
@@ -32,7 +34,8 @@ class HookHandler(BaseHandler):
 
     def data_received(self, chunk: bytes) -> None:
         """Take a piece of the body; called by Tornado."""
-        self._proof.add(chunk)
+        if self._proof is not None:  # else `prepare` has already answered with an error
+            self._proof.add(chunk)
 
     @operation(
         "For git forges: the repository has moved; 204 where that changes nothing",
@@ -42,7 +45,7 @@ class HookHandler(BaseHandler):
     )
     async def post(self, name: str) -> None:
         """Look at the repository, and queue a build if the environment's ref has moved."""
-        is_given = self._proof.is_given_by(self.request.headers)
+        is_given = self._proof is not None and self._proof.is_given_by(self.request.headers)
         if not (is_given and self._is_known):
             raise _refused()
         if not is_push(self.request.headers):
