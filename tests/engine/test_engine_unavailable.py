@@ -61,6 +61,17 @@ async def test_a_socket_that_accepts_and_says_nothing(tmp_path: Path) -> None:
 
     async with listening(tmp_path, say_nothing) as address:
         await assert_unavailable(address, connect_timeout=0.2)
+        engine = DockerEngine(docker_host=address, connect_timeout=0.2, answer_timeout=0.2)
+        for question in [
+            engine.image("a:1"),
+            engine.containers({}),
+            engine.tag_image("a:1", "b:1"),
+            engine.remove_image("a:1"),
+            engine.remove_volume("abc"),
+        ]:
+            with pytest.raises(EngineUnavailable):
+                await asyncio.wait_for(question, 5)
+        await engine.close()
 
 
 async def test_every_method_says_the_same(tmp_path: Path, make_context: MakeContext) -> None:

@@ -6,6 +6,7 @@ import io
 import tarfile
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -175,23 +176,16 @@ def _retag_with_a_label(engine: docker.DockerClient, name: str) -> None:
     engine.images.build(fileobj=context, custom_context=True, tag=name)
 
 
-class TestTheTimeLimit:
-    @pytest.fixture(scope="class")
-    def hasty(
-        self, tmp_path_factory: pytest.TempPathFactory, make_service: MakeService, relay: Relay
-    ) -> Iterator[ServiceProcess]:
-        """A service whose builds may take three seconds."""
-        with make_service(tmp_path_factory.mktemp("hasty"), relay) as service:
-            service.start("c.BuildRunner.time_limit = 3\nc.BuildQueue.concurrency = 3\n")
-            yield service
-
-    def test_ends_a_build_in_every_state(
-        self,
-        hasty: ServiceProcess,
-        engine: docker.DockerClient,
-        git_server: GitServer,
-        make_repository: MakeRepository,
-    ) -> None:
+def test_the_time_limit_ends_a_build_in_every_state(
+    tmp_path: Path,
+    make_service: MakeService,
+    relay: Relay,
+    engine: docker.DockerClient,
+    git_server: GitServer,
+    make_repository: MakeRepository,
+) -> None:
+    with make_service(tmp_path, relay) as hasty:
+        hasty.start("c.BuildRunner.time_limit = 3\nc.BuildQueue.concurrency = 3\n")
         client = hasty.client("builder")
         with Relay(git_server.address) as git_relay:
             git_relay.hold()

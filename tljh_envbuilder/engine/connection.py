@@ -29,6 +29,8 @@ _FAILURES = (
 class EngineRefused(EnvBuilderError):
     """The engine answers, and says no; `status` is its HTTP status (0 inside a stream)."""
 
+    http_status = 503
+
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(f"The container engine refused: {reason.strip().rstrip('.')}.")
         self.status = status
@@ -38,9 +40,10 @@ class EngineRefused(EnvBuilderError):
 class Connection:
     """Opens the client when it is first needed, and again after `close`."""
 
-    def __init__(self, address: str, *, connect_timeout: float) -> None:
+    def __init__(self, address: str, *, connect_timeout: float, answer_timeout: float) -> None:
         self.address = address
         self.connect_timeout = connect_timeout
+        self.answer_timeout = answer_timeout
         self._docker: aiodocker.Docker | None = None
 
     async def close(self) -> None:
@@ -61,7 +64,7 @@ class Connection:
     async def request(self, method: str, path: str) -> Any:
         """The engine's whole answer, for what aiodocker has no method for."""
         with self.client() as docker:
-            return await docker._query_json(path, method)
+            return await docker._query_json(path, method, timeout=self._patient())
 
     @asynccontextmanager
     async def stream(
@@ -86,7 +89,7 @@ class Connection:
                 params=dict(params),
                 headers=headers,
                 data=body,
-                timeout=aiohttp.ClientTimeout(sock_connect=self.connect_timeout),
+                timeout=self._patient(),
             )
             async with request as response:
                 try:
@@ -95,8 +98,12 @@ class Connection:
                 finally:
                     response.close()
 
+    def _patient(self) -> aiohttp.ClientTimeout:
+        """For what takes as long as it takes."""
+        return aiohttp.ClientTimeout(sock_connect=self.connect_timeout)
+
     def _open(self) -> aiodocker.Docker:
-        timeout = aiohttp.ClientTimeout(sock_connect=self.connect_timeout)
+        timeout = aiohttp.ClientTimeout(self.answer_timeout, sock_connect=self.connect_timeout)
         try:
             return aiodocker.Docker(url=self.address, timeout=timeout)
         except (ValueError, KeyError, OSError) as error:

@@ -52,10 +52,20 @@ class DockerEngine(LoggingConfigurable):
         help="Seconds until an engine that does not answer counts as unavailable.",
     ).tag(config=True)
 
+    answer_timeout = Float(
+        120,
+        min=0.1,
+        help="Seconds until an engine that takes a question and gives no answer counts as "
+        "unavailable. Builds, pulls and the use of disks are waited for.",
+    ).tag(config=True)
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        address = self.docker_host or os.environ.get("DOCKER_HOST") or _DEFAULT_SOCKET
-        self._connection = Connection(address, connect_timeout=self.connect_timeout)
+        self._connection = Connection(
+            self.docker_host or os.environ.get("DOCKER_HOST") or _DEFAULT_SOCKET,
+            connect_timeout=self.connect_timeout,
+            answer_timeout=self.answer_timeout,
+        )
         self._disk_meter = DiskMeter(self._connection)
 
     async def close(self) -> None:

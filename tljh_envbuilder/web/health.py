@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from tljh_envbuilder.errors import Unavailable
+from tljh_envbuilder.errors import EnvBuilderError, Unavailable
 from tljh_envbuilder.web.base import BaseHandler
 from tljh_envbuilder.web.operations import operation
 
@@ -38,7 +38,7 @@ class HealthHandler(BaseHandler):
             health.database = error.message
         try:
             await self.services.engine.info()
-        except Unavailable as error:
+        except EnvBuilderError as error:
             health.engine = error.message
         if health.database != "ok" or health.engine != "ok":
             self.set_status(503)

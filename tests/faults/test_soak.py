@@ -1,0 +1,96 @@
+"""Sixty builds at once while the service is killed again and again."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import docker
+import pytest
+
+from tests.faults.building import last_build
+from tests.faults.conftest import MakeRepository
+from tests.faults.relay import Relay
+from tests.faults.service_process import ServiceProcess
+
+BUILDS = 60
+CONCURRENCY = 4
+SEED = 20
+
+
+@contextmanager
+def counted_images(docker_host: str, prefix: str) -> Iterator[Counter[str]]:
+    """How often the engine gives each name to an image: once for each image that it finishes."""
+    names: Counter[str] = Counter()
+    engine = docker.DockerClient(docker_host)
+    events = engine.events(decode=True, filters={"type": "image", "event": "tag"})
+
+    def count() -> None:
+        for event in events:
+            name = event["Actor"]["Attributes"]["name"]
+            if name.startswith(prefix):
+                names[name] += 1
+
+    counting = threading.Thread(target=count, daemon=True)
+    counting.start()
+    try:
+        yield names
+    finally:
+        events.close()
+        counting.join(10)
+        engine.close()
+
+
+def assert_in_order(service: ServiceProcess) -> dict[int, str]:
+    """None has begun that came after one which has not; returns the statuses."""
+    with service.database() as database:
+        rows = database.execute("SELECT id, status, trigger FROM builds ORDER BY id").fetchall()
+    begun = [status != "queued" or trigger == "resume" for _, status, trigger in rows]
+    assert begun == sorted(begun, reverse=True), rows
+    return {build_id: status for build_id, status, _ in rows}
+
+
+@pytest.mark.timeout(600)
+def test_sixty_builds_under_random_kills_are_all_built_once_and_in_order(
+    service: ServiceProcess,
+    engine: docker.DockerClient,
+    docker_host: str,
+    engine_relay: Relay,
+    make_repository: MakeRepository,
+) -> None:
+    dice = random.Random(SEED)
+    concurrency = f"c.BuildQueue.concurrency = {CONCURRENCY}\n"
+    repositories = [make_repository("RUN echo second") for _ in range(BUILDS)]
+    kills = 0
+    with counted_images(docker_host, service.prefix) as images:
+        service.start(concurrency)
+        client = service.client("builder")
+        with ThreadPoolExecutor(20) as people:
+            added = people.map(lambda repository: client.add(repository.url), repositories)
+            environments = {last_build(environment): environment for environment in added}
+        assert sorted(environments) == list(range(1, BUILDS + 1))
+        while set(assert_in_order(service).values()) != {"built"}:
+            until = time.monotonic() + dice.uniform(2, 8)
+            while time.monotonic() < until and set(assert_in_order(service).values()) != {"built"}:
+                time.sleep(0.1)
+            service.kill()
+            kills += 1
+            engine_relay.cut()
+            engine_relay.restore()
+            service.start(concurrency)
+        own = {f"{service.prefix}{e['name']}:build-{b}": 1 for b, e in environments.items()}
+        assert {name: count for name, count in images.items() if ":build-" in name} == own
+    assert kills > 3
+    for build_id, environment in environments.items():
+        build = client.build(build_id)
+        log = (service.state_dir / "logs" / f"{build_id}.log").read_text()
+        assert log.count('status {"status":"built"}') == 1
+        assert not [step for step in build["steps"] if step["status"] == "running"]
+        now = client.environment(environment["name"])
+        assert (now["status"], now["current_build"]["id"]) == ("ready", build_id)
+        assert client.get(f"api/environments/{now['name']}/builds").json()["total"] == 1
