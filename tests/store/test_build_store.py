@@ -65,6 +65,17 @@ class TestAdding:
         assert (own.ref, other.ref) == ("v2", "v3")
         assert (own.requested_by, own.trigger, own.no_cache) == ("bob", Trigger.REBUILD, False)
 
+    async def test_is_made_from_what_the_environment_said_then(
+        self, store: Store, build: Build
+    ) -> None:
+        change = EnvironmentChange(repo_url="https://git.example.org/other", build_args={"A": "b"})
+        await store.environments.change("maths", change)
+
+        queued = await store.builds.get(build.id)
+
+        assert (queued.repo_url, queued.build_args) == (build.repo_url, {})
+        assert queued.repo_url != "https://git.example.org/other"
+
     @pytest.mark.parametrize("status", sorted(ACTIVE))
     async def test_waits_for_the_active_build(
         self, store: Store, build: Build, status: BuildStatus

@@ -44,7 +44,7 @@ def labels(
     https://github.com/opencontainers/image-spec/blob/main/annotations.md
     """
     return {
-        "org.opencontainers.image.source": environment.repo_url,
+        "org.opencontainers.image.source": build.repo_url,
         "org.opencontainers.image.revision": commit,
         "org.opencontainers.image.title": environment.display_name,
         ENVIRONMENT: environment.name,

@@ -8,11 +8,11 @@ from hashlib import sha256
 
 from tljh_envbuilder.builds.check import REQUIREMENTS
 from tljh_envbuilder.builds.fetcher import FetchedContext
-from tljh_envbuilder.models.environment import Environment
+from tljh_envbuilder.models.build import Build
 
 
 def digest_of(
-    environment: Environment,
+    build: Build,
     context: FetchedContext,
     dockerfile: str,
     base_ids: Mapping[str, str | None],
@@ -22,9 +22,9 @@ def digest_of(
     The Dockerfile stands for the builder and for repo2docker's version, which made it.
     """
     inputs = {
-        "repo_url": environment.repo_url,
+        "repo_url": build.repo_url,
         "commit": context.commit,
-        "builder": environment.builder.value,
+        "builder": build.builder,
         "build_args": dict(context.build_args),
         "dockerfile": dockerfile,
         "base_ids": dict(base_ids),

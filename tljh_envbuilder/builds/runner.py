@@ -153,7 +153,7 @@ class BuildRunner(LoggingConfigurable):
             await record.update(resolved_ref=context.commit, buildpack=context.buildpack)
             dockerfile = await self._bases.prepare(record, context)
             base_ids = await self._bases.ids(context, dockerfile)
-            inputs = digest_of(record.environment, context, dockerfile, base_ids)
+            inputs = digest_of(build, context, dockerfile, base_ids)
             if not build.no_cache and await self._publisher.reuse(record, inputs):
                 return
             await record.update(inputs=inputs)
@@ -172,17 +172,17 @@ class BuildRunner(LoggingConfigurable):
             return await self._fetch_once(record)
 
     async def _fetch_once(self, record: BuildRecord) -> FetchedContext:
-        build, environment = record.build, record.environment
+        build = record.build
         resumed = build.trigger is Trigger.RESUME and build.resolved_ref
         return await self._fetcher.fetch(
             build.id,
-            repo_url=environment.repo_url,
+            repo_url=build.repo_url,
             ref=resumed or build.ref,
-            builder=environment.builder.value,
-            build_args=environment.build_args,
+            builder=build.builder,
+            build_args=build.build_args,
             on_log=record.say,
             credentials=await self._store.credentials.of_build(
-                build.id, environment.name, environment.repo_url
+                build.id, build.environment, build.repo_url
             ),
         )
 

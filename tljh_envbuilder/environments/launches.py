@@ -79,7 +79,7 @@ class Launches(LoggingConfigurable):
             name=environment.name,
             display_name=environment.display_name,
             description=environment.description,
-            repo_url=environment.repo_url,
+            repo_url=build.repo_url if build else environment.repo_url,
             resolved_ref=build.resolved_ref or "" if build else "",
             profiles=[profile.label for profile in self._profiles.allowed(environment)],
         )

@@ -90,6 +90,9 @@ class Build(Frozen):
 
     id: int
     environment: EnvironmentName
+    repo_url: str = Field(description="The repository, as it was when the build was queued.")
+    builder: str = Field(description="As the environment said then.")
+    build_args: dict[str, str] = Field(description="As the environment said then.")
     status: BuildStatus
     ref: str
     resolved_ref: str | None = Field(None, description="The full commit that the ref stood for.")

@@ -84,6 +84,9 @@ class BuildStore(Transactional):
         locked = await locked_environment(session, environment)
         row = BuildRow(
             environment=environment,
+            repo_url=locked.repo_url,
+            builder=locked.builder,
+            build_args=locked.build_args,
             status=BuildStatus.QUEUED.value,
             ref=ref or locked.ref,
             resolved_ref=resolved_ref,

@@ -53,6 +53,9 @@ class EnvironmentStore(Transactional):
         environment.search_text = _search_text(environment)
         build = BuildRow(
             environment=request.name,
+            repo_url=request.repo_url,
+            builder=request.builder.value,
+            build_args=request.build_args,
             status=BuildStatus.QUEUED.value,
             ref=request.ref,
             warnings=[],

@@ -126,6 +126,9 @@ class BuildRow(Table):
     error: Mapped[str | None]
     inputs: Mapped[str | None]
     image_removed_at: Mapped[datetime | None]
+    repo_url: Mapped[str] = mapped_column(server_default="")
+    builder: Mapped[str] = mapped_column(server_default="auto")
+    build_args: Mapped[dict[str, str]] = mapped_column(Json, server_default="{}")
     if TYPE_CHECKING:
         # Read with the row, and not kept: its place among the builds that wait.
         position: Mapped[int | None]
