@@ -16,7 +16,7 @@ demo: setup ## Run the whole product; REPO=https://… for your repository, CHEC
 	@python -m dev.demo
 
 test: lint ## Run all checks and tests
-	@python -m pytest $(PYTEST_ARGS)
+	@python -m pytest --numprocesses=2 --dist=loadfile $(PYTEST_ARGS)
 
 lint: setup ## Check style, types and the direction of imports
 	ruff check .

@@ -13,7 +13,7 @@ import docker
 import requests
 from docker.errors import APIError, DockerException
 
-from dev.process import DevError
+from dev.process import DevError, one_at_a_time
 
 PULLED = "python:3.11-slim-bookworm"
 STAND_IN = "tljh-envbuilder-base:bookworm"
@@ -31,7 +31,8 @@ def ensure_base_image(docker_host: str) -> str:
     Where Docker Hub cannot be reached it is a Debian that trusts the certificates this machine
     trusts, so that its containers reach the package indexes that this machine reaches.
     """
-    with closing(docker.APIClient(base_url=docker_host, version="auto", timeout=300)) as engine:
+    client = docker.APIClient(base_url=docker_host, version="auto", timeout=300)
+    with closing(client) as engine, one_at_a_time("base-image"):
         for name in (PULLED, STAND_IN):
             if has_image(engine, name):
                 return name

@@ -12,7 +12,7 @@ from pathlib import Path
 import docker
 
 from dev.base_image import has_image
-from dev.process import DevError
+from dev.process import DevError, one_at_a_time
 
 EXAMPLE = Path(__file__).parent / "example"
 
@@ -25,7 +25,8 @@ def build_args(base_image: str) -> dict[str, str]:
 def ensure_singleuser_image(docker_host: str, base_image: str) -> str:
     """Give the name of the example's image on the engine, building it if it is not there."""
     name = f"tljh-envbuilder-singleuser:{version('jupyterhub')}"
-    with closing(docker.APIClient(base_url=docker_host, version="auto", timeout=900)) as engine:
+    client = docker.APIClient(base_url=docker_host, version="auto", timeout=900)
+    with closing(client) as engine, one_at_a_time("singleuser-image"):
         if not has_image(engine, name):
             _build(engine, name, build_args(base_image))
     return name
