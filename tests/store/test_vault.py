@@ -28,7 +28,9 @@ def test_a_key_is_generated_for_its_owner_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "key", [OLD, urlsafe_b64encode(bytes.fromhex(OLD)).decode(), "a key of thirty-two characters !"]
+    "key",
+    [OLD, urlsafe_b64encode(bytes.fromhex(OLD)).decode(), "a key of thirty-two characters !"],
+    ids=["hex", "base64", "text"],
 )
 @pytest.mark.parametrize("source", ["setting", "environment"])
 def test_a_key_has_the_forms_that_jupyterhub_takes(
