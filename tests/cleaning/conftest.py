@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import tarfile
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -200,12 +201,12 @@ def own_engine() -> Iterator[OwnEngine]:
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 64 MiB; needs root."""
-    folder = tmp_path / "small"
-    folder.mkdir()
+def small_disk() -> Iterator[Path]:
+    """A disk of 64 MiB; needs root. Its path is short, as an engine's sockets are on it."""
+    folder = Path(tempfile.mkdtemp(prefix="envbuilder-", dir="/var/tmp"))
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "none", folder])
     if mounted.returncode != 0:
         pytest.skip("Mounting a disk needs root.")
     yield folder
     subprocess.run(["umount", "--lazy", folder], check=True)
+    folder.rmdir()

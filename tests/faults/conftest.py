@@ -145,5 +145,3 @@ def _remove_images(engine: docker.DockerClient, prefix: str) -> None:
         if tag.startswith(prefix):
             with suppress(docker.errors.APIError):
                 engine.images.remove(tag, force=True)
-
-

@@ -48,7 +48,9 @@ def deletable(service: ServiceProcess, make_repository: MakeRepository) -> dict[
     return client.built(client.add(make_repository().url))
 
 
-@pytest.mark.parametrize("moment", ["before an image goes", "after an image went", "before the row"])
+@pytest.mark.parametrize(
+    "moment", ["before an image goes", "after an image went", "before the row"]
+)
 def test_the_service_dies(
     service: ServiceProcess,
     engine: docker.DockerClient,

@@ -15,15 +15,17 @@ from dev.git_server import GitServer
 from tests.conftest import part
 from tests.faults.building import last_build, ticking, wait_for_log
 from tests.faults.conftest import MakeRepository
-from tests.faults.small_disk import small_disk
 from tests.faults.service_process import ServiceProcess
+from tests.faults.small_disk import small_disk
 from tests.live.service import eventually
 
 
 def fill(folder: Path) -> Path:
     """A file that takes all the space that there is."""
     filler = folder / "filler"
-    subprocess.run(["dd", "if=/dev/zero", f"of={filler}", "bs=4k"], capture_output=True, check=False)
+    subprocess.run(
+        ["dd", "if=/dev/zero", f"of={filler}", "bs=4k"], capture_output=True, check=False
+    )
     return filler
 
 

@@ -6,6 +6,7 @@ import io
 import tarfile
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -65,7 +66,7 @@ def test_builds_of_others_overtake_those_of_an_owner_who_has_one(
     assert client.build(mine[1])["status"] == "queued"
     assert other.ended(theirs)["status"] == "built"
     builds = [client.ended(build) for build in mine]
-    for earlier, later in zip(builds, builds[1:], strict=False):
+    for earlier, later in pairwise(builds):
         assert earlier["finished_at"] <= later["started_at"]
 
 

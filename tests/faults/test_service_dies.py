@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import docker
 import pytest
 
@@ -248,5 +247,3 @@ def _runs(pid: int) -> bool:
             return stat.read().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
-
-

@@ -35,12 +35,11 @@ def test_a_fetch_worker_that_is_killed_gets_a_second_try(
         client = service.client("builder")
         url = make_repository().url.replace(git_server.address, git_relay.address)
         build_id = last_build(client.add(url))
-        killed: set[int] = set()
+        wait_for_status(client, build_id, "fetching")
         for _ in range(deaths):
-            wait_for_status(client, build_id, "fetching")
-            worker = eventually(lambda: {service.fetch_worker()} - killed)
-            os.kill(*worker, signal.SIGKILL)
-            killed |= worker
+            worker = service.fetch_worker()
+            os.kill(worker, signal.SIGKILL)
+            eventually(lambda gone=worker: not Path(f"/proc/{gone}").exists())
         git_relay.release()
         build = client.ended(build_id)
     assert build["status"] == end

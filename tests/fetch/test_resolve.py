@@ -86,7 +86,7 @@ async def test_an_empty_repository_says_what_to_do(
     [
         ("http://127.0.0.1:9/owner/repository", "cannot be reached"),
         ("http://host.invalid/owner/repository", "is unknown"),
-        ("file:///srv/repository", "local repositories"),
+        ("file:///srv/repository", "must start with one of"),
     ],
 )
 async def test_a_repository_that_cannot_be_read_says_why(

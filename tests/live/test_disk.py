@@ -60,8 +60,9 @@ def rebuilt(owner: Client, repository: GitRepository, name: str) -> dict:
 
 def names_of(engine: docker.DockerClient, tidy: Deployment, name: str) -> set[str]:
     """The tags of the environment's images on the engine."""
-    images = engine.images.list(name=f"{tidy.prefix}/{name}")
-    return {tag.rpartition(":")[2] for image in images for tag in image.tags}
+    # Not `engine.images.list`, which looks at each image again: one may be gone by then.
+    images = engine.api.images(name=f"{tidy.prefix}/{name}")
+    return {tag.rpartition(":")[2] for image in images for tag in image["RepoTags"] or ()}
 
 
 def test_old_images_go_and_their_history_stays(

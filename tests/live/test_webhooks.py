@@ -188,8 +188,9 @@ def test_the_body_is_signed_and_not_read(hook: Hook, body: bytes) -> None:
 
 
 def test_a_body_as_large_as_forges_send_is_taken(hook: Hook) -> None:
-    assert hook.push(body=b"x" * (24 * 2**20)).status_code == 204
-    assert hook.push(gitlab, body=b"x" * (24 * 2**20)).status_code == 204
+    # 202 while an earlier push is still looked at: taken, and not refused.
+    assert hook.push(body=b"x" * (24 * 2**20)).status_code in {202, 204}
+    assert hook.push(gitlab, body=b"x" * (24 * 2**20)).status_code in {202, 204}
 
 
 def test_a_larger_body_is_refused_and_the_service_goes_on(hook: Hook) -> None:
@@ -206,7 +207,7 @@ def test_a_larger_body_is_refused_and_the_service_goes_on(hook: Hook) -> None:
             pass  # closed while it was still being sent
         else:
             assert answer.status_code >= 400
-    assert hook.push().status_code == 204
+    assert hook.push().status_code in {202, 204}
 
 
 def test_a_push_while_a_build_runs_is_not_lost(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 from traitlets import Float
 from traitlets.config import LoggingConfigurable
@@ -20,6 +21,7 @@ from tljh_envbuilder.builds.record import BuildRecord
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.errors import (
     BuildEnded,
+    BuildNotFound,
     EngineUnavailable,
     EnvBuilderError,
     FetchWorkerDied,
@@ -99,7 +101,8 @@ class BuildRunner(LoggingConfigurable):
         else:
             return
         await self.discard(record.build)
-        await record.failed(error)
+        with suppress(BuildEnded, BuildNotFound):  # cancelled, or deleted, just now
+            await record.failed(error)
 
     async def discard(self, build: Build) -> None:
         """Remove what a build that was not published has left on the engine."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -28,11 +28,13 @@ async def build_image(
     labels: Mapping[str, str],
     no_cache: bool = False,
     builder: Literal["1", "2"] = "2",
+    extra_hosts: Sequence[str] = (),
 ) -> AsyncGenerator[BuildRecord, None]:
     """Stream the tar file to the engine, and yield what the engine says as it says it.
 
     `builder` is the Engine API's `version`: 2 is BuildKit, 1 is the classic builder; Podman
-    ignores it. Raises ImageBuildFailed or EngineUnavailable.
+    ignores it. `extra_hosts` are for the steps' /etc/hosts, as `name:address`. Raises
+    ImageBuildFailed or EngineUnavailable.
     """
     params = {
         "version": builder,
@@ -41,6 +43,7 @@ async def build_image(
         "buildargs": dict(build_args),
         "labels": dict(labels),
         "nocache": no_cache,
+        **({"extrahosts": list(extra_hosts)} if extra_hosts else {}),
         "forcerm": True,  # or a failed step of the classic builder leaves its container
     }
     answer = _Answer()

@@ -40,7 +40,9 @@ class EngineRefused(EnvBuilderError):
 class Connection:
     """Opens the client when it is first needed, and again after `close`."""
 
-    def __init__(self, address: str, *, connect_timeout: float, answer_timeout: float) -> None:
+    def __init__(
+        self, address: str, *, connect_timeout: float, answer_timeout: float = 120
+    ) -> None:
         self.address = address
         self.connect_timeout = connect_timeout
         self.answer_timeout = answer_timeout

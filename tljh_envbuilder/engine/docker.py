@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from tljh_envbuilder.engine.containers import Container
 from tljh_envbuilder.engine.disk import DiskMeter, DiskUse, data_root, prune_build_cache
 from tljh_envbuilder.engine.images import Image
 from tljh_envbuilder.engine.info import EngineInfo, read_info
+from tljh_envbuilder.engine.podman import build_with_podman
 from tljh_envbuilder.engine.pull import pull_image
 from tljh_envbuilder.engine.run import RunResult, run_command
 from tljh_envbuilder.models.build import Step
@@ -76,7 +78,7 @@ class DockerEngine(LoggingConfigurable):
         """What the engine is."""
         return await read_info(self._connection)
 
-    def build(
+    async def build(
         self,
         context: Path,
         *,
@@ -91,7 +93,9 @@ class DockerEngine(LoggingConfigurable):
         Yields what the engine says as it says it. Closing the generator (`aclose`, or a
         cancelled task) closes the connection, which cancels the build. Raises ImageBuildFailed.
         """
-        return build_image(
+        is_podman = (await self.info()).kind == "podman"
+        build = build_with_podman if is_podman else build_image
+        records = build(
             self._connection,
             context,
             tag=tag,
@@ -100,6 +104,9 @@ class DockerEngine(LoggingConfigurable):
             labels=labels,
             no_cache=no_cache,
         )
+        async with aclosing(records):
+            async for record in records:
+                yield record
 
     def pull(self, image: str, *, step: str) -> AsyncGenerator[Step | StepProgress | LogText, None]:
         """Pull an image as the step with this id; raises PullFailed."""

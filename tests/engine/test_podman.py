@@ -1,0 +1,111 @@
+"""Podman: what its API leaves undone when a build is left."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import random
+import re
+import subprocess
+import tarfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing, suppress
+
+import docker
+import pytest
+
+from dev.podman import run_podman
+from tests.conftest import part
+from tests.engine.fixture_types import MakeContext
+from tests.engine.records import DONE, collect, states_of, text_of
+from tests.engine.test_build_cancel import runs, until
+from tljh_envbuilder.engine.docker import DockerEngine
+
+BASE = "docker.io/library/shell:latest"
+
+
+@pytest.fixture(scope="module")
+def podman_host() -> Iterator[str]:
+    """Address of a real Podman with a small image."""
+    with part(run_podman()) as address:
+        with closing(docker.APIClient(address, version="auto")) as client:
+            client.import_image_from_data(_shell(), repository="shell")
+        yield address
+
+
+@pytest.fixture
+async def podman(podman_host: str) -> AsyncIterator[DockerEngine]:
+    engine = DockerEngine(docker_host=podman_host)
+    yield engine
+    await engine.close()
+
+
+def _shell() -> bytes:
+    """A file system with a shell and what it needs."""
+    programs = ["/bin/sh", "/bin/sleep", "/bin/cat"]
+    needed = subprocess.run(["ldd", *programs], check=True, capture_output=True, text=True).stdout
+    libraries = set(re.findall(r"(/\S+\.so\S*) \(", needed))
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w", dereference=True) as tar:
+        for path in [*programs, *libraries]:
+            tar.add(os.path.realpath(path), arcname=path.lstrip("/"))
+    return content.getvalue()
+
+
+@pytest.mark.parametrize("before", ["", "RUN echo a step before\n"], ids=["first", "second"])
+async def test_a_build_that_is_left_stops_its_step_and_starts_no_other(
+    podman: DockerEngine, podman_host: str, make_context: MakeContext, before: str
+) -> None:
+    seconds = f"{random.randint(10_000, 99_999)}.5"
+    dockerfile = f"FROM {BASE}\n{before}RUN exec sleep {seconds}\nRUN exec sleep {seconds}1\n"
+    context = make_context({"Dockerfile": dockerfile})
+    build = podman.build(context, tag="left:1", dockerfile="Dockerfile", build_args={}, labels={})
+    task = asyncio.create_task(collect(build))
+    await until(lambda: runs("sleep", seconds), seconds=30)
+
+    task.cancel()
+
+    await until(lambda: not runs("sleep", seconds), seconds=1)
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await asyncio.sleep(1)
+    assert not runs("sleep", f"{seconds}1")
+    assert await podman.image("left:1") is None
+    assert _working_containers(podman_host) == []
+
+
+async def test_steps_of_other_builds_go_on(podman: DockerEngine, make_context: MakeContext) -> None:
+    seconds = f"{random.randint(10_000, 99_999)}.5"
+    left = make_context({"Dockerfile": f"FROM {BASE}\nRUN exec sleep {seconds}\n"})
+    other = make_context({"Dockerfile": f"FROM {BASE}\nRUN exec sleep 3; echo {seconds}\n"})
+    options = {"dockerfile": "Dockerfile", "build_args": {}, "labels": {}}
+    leaving = asyncio.create_task(collect(podman.build(left, tag="left:2", **options)))
+    going_on = asyncio.create_task(collect(podman.build(other, tag="other:1", **options)))
+    await until(lambda: runs("sleep", seconds) and runs("sleep", "3"), seconds=30)
+
+    leaving.cancel()
+
+    with suppress(asyncio.CancelledError):
+        await leaving
+    assert runs("sleep", "3")
+    records = await going_on
+    assert states_of(records, "exec sleep 3")[-1] == DONE
+
+
+async def test_the_mark_of_a_step_is_not_in_the_image(
+    podman: DockerEngine, make_context: MakeContext
+) -> None:
+    dockerfile = f"FROM {BASE}\nRUN cat /etc/hosts > /hosts\nRUN cat /etc/hosts\n"
+    context = make_context({"Dockerfile": dockerfile})
+    options = {"dockerfile": "Dockerfile", "build_args": {}, "labels": {}}
+    records = await collect(podman.build(context, tag="marked:1", **options))
+    assert "envbuilder-" in text_of(records)
+    seen = await podman.run("marked:1", ["/bin/cat", "/etc/hosts"], timeout=30)
+    assert "envbuilder-" not in seen.output
+
+
+def _working_containers(podman_host: str) -> list[str]:
+    command = ["podman", "--url", podman_host, "ps", "--all", "--external", "--format={{.Names}}"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return done.stdout.split()
