@@ -27,6 +27,9 @@ LOG = Path("/var/log/tljh-envbuilder-dockerd.log")
 _TURN = Path("/run/tljh-envbuilder-engine.turn")
 _USERS = Path("/run/tljh-envbuilder-engine.users")
 
+# Python warns of a child that is forgotten while it runs, and this one may outlive us.
+_STARTED: list[subprocess.Popen[bytes]] = []
+
 
 def engine_address() -> str:
     """Where the engine is expected to answer."""
@@ -95,6 +98,7 @@ def _start(users: IO[str]) -> None:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    _STARTED.append(process)
     _note(users, str(process.pid))
 
     def ready() -> bool:

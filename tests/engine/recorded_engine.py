@@ -9,7 +9,10 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-_VERSION = b'{"Version": "20.10.24", "ApiVersion": "1.41"}'
+# What it says of itself, to /version as to /info.
+_SELF = json.dumps(
+    {"Version": "20.10.24", "ApiVersion": "1.41", "NCPU": 2, "MemTotal": 2**30}
+).encode()
 
 
 def message(**fields: Any) -> bytes:
@@ -40,8 +43,8 @@ class RecordedEngine:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode()
                 if head.startswith("GET"):
-                    size = f"Content-Length: {len(_VERSION)}\r\n"
-                    writer.write(f"{_OK}{size}\r\n".encode() + _VERSION)
+                    size = f"Content-Length: {len(_SELF)}\r\n"
+                    writer.write(f"{_OK}{size}\r\n".encode() + _SELF)
                 else:
                     self.request = head.splitlines()[0]
                     self.received = await reader.readexactly(_content_length(head))

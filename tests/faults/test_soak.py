@@ -47,11 +47,13 @@ def counted_images(docker_host: str, prefix: str) -> Iterator[Counter[str]]:
 
 
 def assert_in_order(service: ServiceProcess) -> dict[int, str]:
-    """None has begun that came after one which has not; returns the statuses."""
+    """Only the latest begun may say so before earlier ones do; returns the statuses."""
     with service.database() as database:
         rows = database.execute("SELECT id, status, trigger FROM builds ORDER BY id").fetchall()
-    begun = [status != "queued" or trigger == "resume" for _, status, trigger in rows]
-    assert begun == sorted(begun, reverse=True), rows
+    begun = [id for id, status, trigger in rows if status != "queued" or trigger == "resume"]
+    # Those that run at once each look for the engine first, and come to say so in any order.
+    overtaken = [id for id, _, _ in rows if id not in begun and id < max(begun, default=0)]
+    assert len(overtaken) < CONCURRENCY, (overtaken, rows)
     return {build_id: status for build_id, status, _ in rows}
 
 
