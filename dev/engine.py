@@ -6,6 +6,7 @@ import fcntl
 import os
 import shutil
 import signal
+import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -38,11 +39,23 @@ def engine_address() -> str:
 
 def answers(address: str) -> bool:
     """Whether an engine answers at the address."""
+    if not _listens(address):
+        return False
     try:
         with closing(docker.APIClient(base_url=address, version="1.40", timeout=5)) as engine:
             return bool(engine.ping())
     except (DockerException, requests.RequestException):
         return False
+
+
+def _listens(address: str) -> bool:
+    """Whether somebody is at the socket; docker-py leaves one open that could not connect."""
+    if not address.startswith("unix://"):
+        return True
+    with socket.socket(socket.AF_UNIX) as probe, suppress(OSError):
+        probe.connect(address.removeprefix("unix://"))
+        return True
+    return False
 
 
 @contextmanager

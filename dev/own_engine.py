@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -62,16 +61,9 @@ class OwnEngine:
         def ready() -> bool:
             if process.poll() is not None:
                 raise DevError(f"dockerd ended:\n{last_lines(self._log)}")
-            return self._listens() and answers(self.address)
+            return answers(self.address)
 
         wait_until(ready, timeout=60, what="dockerd did not answer")
-
-    def _listens(self) -> bool:
-        # docker-py leaves a socket open that could not connect.
-        with socket.socket(socket.AF_UNIX) as probe, suppress(OSError):
-            probe.connect(self.address.removeprefix("unix://"))
-            return True
-        return False
 
     def stop(self) -> None:
         """Let it end in its own way, as a package's upgrade does."""
