@@ -4,10 +4,10 @@ export PATH := $(ENVBUILDER_DEV_DIR)/venv/bin:$(ENVBUILDER_DEV_DIR)/node_modules
 export REPO CHECK
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format reference bench
+.PHONY: help setup demo test ui-test screenshots lint format reference bench
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 setup: ## Install what the other targets need (as root on Debian or Ubuntu: everything)
 	@dev/setup
@@ -16,17 +16,28 @@ demo: setup ## Run the whole product; REPO=https://… for your repository, CHEC
 	@python -m dev.demo
 
 test: lint ## Run all checks and tests
+	npm --prefix frontend --silent test
 	@python -m pytest --numprocesses=2 --dist=loadfile $(PYTEST_ARGS)
+	npm --prefix ui-tests --silent test
+
+ui-test: setup ## Run the tests in a browser; UI_TEST_ARGS=spawn for those of one file
+	@npm --prefix ui-tests --silent test -- $(UI_TEST_ARGS)
+
+screenshots: setup ## Take the pictures of the documentation anew
+	@SCREENSHOTS=1 npm --prefix ui-tests --silent test -- --grep @screenshots
 
 lint: setup ## Check style, types and the direction of imports
 	ruff check .
 	ruff format --check .
 	mypy
 	lint-imports
+	npm --prefix frontend --silent run check
+	npm --prefix ui-tests --silent run check
 
 format: setup ## Put the code into its form
 	ruff check --fix .
 	ruff format .
+	npm --prefix frontend --silent run format
 
 reference: setup ## Renew the tables of the documentation that are made from the code
 	@python -m dev.reference

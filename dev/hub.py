@@ -119,6 +119,11 @@ class HubProcess:
         if self._process is not None:
             self._started |= _descendants(self._process.pid)
         self._running.close()
+        # A Hub that could not start leaves its proxy behind.
+        with suppress(FileNotFoundError, ValueError):
+            proxy = int((self.folder / "proxy.pid").read_text())
+            if b"configurable-http-proxy" in Path(f"/proc/{proxy}/cmdline").read_bytes():
+                os.kill(proxy, signal.SIGKILL)
         for pid, started in self._started:
             if _start_time(pid) == started:
                 with suppress(ProcessLookupError):

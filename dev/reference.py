@@ -1,10 +1,12 @@
-"""Writes the tables of the documentation that are made from the code: settings, routes, commands.
+"""Writes what is made from the code: tables of the documentation, and the contract for the pages.
 
-`python -m dev.reference` rewrites them; the tests fail when one is out of date.
+The tables are those of settings, routes and commands; the types of the frontend are generated from
+the contract. `python -m dev.reference` rewrites all; the tests fail when one is out of date.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,10 +16,14 @@ from traitlets.config import Configurable
 
 from tljh_envbuilder.app import EnvBuilder, EnvBuilderCommand
 from tljh_envbuilder.spawner import EnvBuilderMixin, EnvBuilderSpawner
-from tljh_envbuilder.web.openapi import operations
+from tljh_envbuilder.web.openapi import openapi, operations
 from tljh_envbuilder.web.routes import ROUTES
 
 ROOT = Path(__file__).resolve().parent.parent
+
+#: Where the contract is written, and the prefix it is written for: the usual one.
+CONTRACT = "frontend/openapi.json"
+PREFIX = "/services/envbuilder/"
 
 
 def settings() -> str:
@@ -25,7 +31,7 @@ def settings() -> str:
     rows = [
         f"| `{owner.__name__}.{name}` | {_default(trait)} | {_cell(trait.help)} |"
         for owner in _configurables()
-        for name, trait in sorted(owner.class_own_traits(config=True).items())
+        for name, trait in sorted(_traits(owner).items())
     ]
     return "\n".join(["| setting | default | meaning |", "|---|---|---|", *rows])
 
@@ -55,8 +61,15 @@ TABLES = {
 }
 
 
+def contract() -> str:
+    """The contract, for people and programs to compare."""
+    return json.dumps(openapi(ROUTES, PREFIX), indent=2, ensure_ascii=False) + "\n"
+
+
 def rendered(path: str) -> str:
-    """The text of a file with all its tables as they should be."""
+    """The text of a file with all that is made from the code as it should be."""
+    if path == CONTRACT:
+        return contract()
     text = (ROOT / path).read_text()
     for name, (make, paths) in TABLES.items():
         if path in paths:
@@ -69,14 +82,25 @@ def rendered(path: str) -> str:
 
 
 def documented_files() -> list[str]:
-    """The files that hold a table."""
-    return sorted({path for _, paths in TABLES.values() for path in paths})
+    """The files of which a part, or all, is made from the code."""
+    return sorted({CONTRACT, *(path for _, paths in TABLES.values() for path in paths)})
 
 
 def _configurables() -> Iterator[type[Configurable]]:
     for owner in (EnvBuilder, *EnvBuilder.classes, EnvBuilderMixin, EnvBuilderSpawner):
         if owner.__module__.startswith("tljh_envbuilder"):
             yield owner
+
+
+def _traits(owner: type[Configurable]) -> dict[str, Any]:
+    """The settings of a class: its own, and those of a base that is not in the table itself."""
+    bases = {base for base in owner.mro()[1:] if base not in {EnvBuilderMixin}}
+    return {
+        name: trait
+        for name, trait in owner.class_traits(config=True).items()
+        if trait.this_class.__module__.startswith("tljh_envbuilder")
+        and (trait.this_class is owner or trait.this_class in bases)
+    }
 
 
 def _default(trait: Any) -> str:

@@ -34,7 +34,9 @@ from tljh_envbuilder.environments.moves import Moves
 from tljh_envbuilder.environments.policy import Policy
 from tljh_envbuilder.environments.profiles import Profiles
 from tljh_envbuilder.environments.rebuilder import Rebuilder
+from tljh_envbuilder.environments.refs import Refs
 from tljh_envbuilder.environments.removal import Removal
+from tljh_envbuilder.environments.servers import Servers
 from tljh_envbuilder.environments.webhooks import Webhooks
 from tljh_envbuilder.errors import ConfigurationError, Unavailable
 from tljh_envbuilder.hub.client import HubClient
@@ -217,7 +219,17 @@ class EnvBuilder(Application):
         )
         moves = Moves(parent=self, store=store, rebuilder=rebuilder, changes=changes)
         services = self._services(
-            store, logs, engine, queue, changes, removal, moves, guard, cleaner
+            store,
+            logs,
+            engine,
+            queue,
+            changes,
+            removal,
+            moves,
+            guard,
+            cleaner,
+            fetcher,
+            rebuilder,
         )
         await queue.start()
         await removal.start()
@@ -245,15 +257,19 @@ class EnvBuilder(Application):
         moves: Moves,
         guard: DiskGuard,
         cleaner: Cleaner,
+        fetcher: Fetcher,
+        rebuilder: Rebuilder,
     ) -> Services:
         profiles = Profiles(parent=self)
+        policy = Policy(Sources(parent=self), parent=self)
+        hub = HubClient(self._hub_auth().api_url, parent=self)
         environments = Environments(
             parent=self,
             store=store,
             queue=queue,
             changes=changes,
             removal=removal,
-            policy=Policy(Sources(parent=self), parent=self),
+            policy=policy,
             profiles=profiles,
             disk=guard,
         )
@@ -271,7 +287,9 @@ class EnvBuilder(Application):
             launches=Launches(parent=self, store=store, profiles=profiles),
             profiles=profiles,
             disk=DiskUse(store=store, logs=logs, engine=engine, guard=guard, cleaner=cleaner),
-            hub=HubClient(self._hub_auth().api_url, parent=self),
+            hub=hub,
+            refs=Refs(store=store, fetcher=fetcher, policy=policy, timeout=rebuilder.timeout),
+            servers=Servers(store=store, hub=hub, engine=engine),
         )
 
     def _hub_auth(self) -> HubOAuth:

@@ -55,11 +55,17 @@ class NotFound(EnvBuilderError):
 
 
 class EnvironmentNotFound(NotFound):
-    """No environment has this name, or the caller may not see it."""
+    """No environment has this name, or the caller may not see it: one sentence for both."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is no environment {name}.")
 
 
 class BuildNotFound(NotFound):
-    """No build has this id, or the caller may not see its environment."""
+    """No build has this id, or the caller may not see its environment: one sentence for both."""
+
+    def __init__(self, build_id: int) -> None:
+        super().__init__(f"There is no build {build_id}.")
 
 
 class Conflict(EnvBuilderError):

@@ -15,7 +15,7 @@ from tljh_envbuilder.web.routes import ROUTES
 
 
 @pytest.mark.parametrize("path", documented_files())
-def test_the_tables_are_those_of_the_code(path: str) -> None:
+def test_what_is_made_from_the_code_is_up_to_date(path: str) -> None:
     assert (ROOT / path).read_text() == rendered(path), "run `make reference`"
 
 

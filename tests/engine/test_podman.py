@@ -109,3 +109,18 @@ def _working_containers(podman_host: str) -> list[str]:
     command = ["podman", "--url", podman_host, "ps", "--all", "--external", "--format={{.Names}}"]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return done.stdout.split()
+
+
+async def test_the_use_of_a_container_is_told_as_far_as_podman_knows_it(
+    podman: DockerEngine, podman_host: str
+) -> None:
+    with closing(docker.APIClient(podman_host, version="auto")) as client:
+        container = client.create_container(BASE, ["/bin/sleep", "60"])["Id"]
+        try:
+            client.start(container)
+            usage = await podman.usage(container)
+        finally:
+            client.remove_container(container, force=True)
+    assert usage is not None
+    assert usage.memory_used is None or usage.memory_used > 0
+    assert usage.cpu_used is None or usage.cpu_used < 1

@@ -15,8 +15,8 @@ from dev.git_server import GitRepository, GitServer
 from dev.hub import HubProcess
 from dev.own_engine import OwnEngine, run_own_engine
 from dev.process import free_port
+from dev.relay import Relay
 from tests.conftest import part
-from tests.faults.relay import Relay
 from tests.faults.service_process import ServiceProcess, service_environment
 
 USERS = ("builder", "other-builder", "admin")

@@ -19,10 +19,10 @@ import requests
 
 from dev.git_server import GitServer
 from dev.registry import Registry
+from dev.relay import Relay
 from tests.engine.test_build_cancel import runs
 from tests.faults.building import last_build, slow_check, ticking, wait_for_log, wait_for_status
 from tests.faults.conftest import MakeRepository, MakeService
-from tests.faults.relay import Relay
 from tests.faults.service_process import ServiceProcess
 from tests.live.service import Client, eventually
 

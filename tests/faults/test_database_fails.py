@@ -11,9 +11,9 @@ import asyncpg
 import docker
 import pytest
 
+from dev.relay import Relay
 from tests.faults.building import last_build, ticking, wait_for_log
 from tests.faults.conftest import MakeRepository
-from tests.faults.relay import Relay
 from tests.faults.service_process import ServiceProcess
 from tests.live.service import eventually
 

@@ -7,9 +7,9 @@ from typing import Any
 import docker
 import pytest
 
+from dev.relay import Relay
 from tests.faults.building import last_build, ticking, wait_for_log
 from tests.faults.conftest import MakeRepository
-from tests.faults.relay import Relay
 from tests.faults.service_process import ServiceProcess
 from tests.faults.threads import started
 from tests.live.service import Client, eventually

@@ -11,9 +11,9 @@ import docker
 import pytest
 
 from dev.own_engine import OwnEngine
+from dev.relay import Relay
 from tests.faults.building import last_build, slow_check, ticking, wait_for_log, wait_for_status
 from tests.faults.conftest import MakeRepository
-from tests.faults.relay import Relay
 from tests.faults.service_process import ServiceProcess
 from tests.live.service import Client, eventually
 

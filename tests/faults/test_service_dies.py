@@ -6,9 +6,9 @@ import docker
 import pytest
 
 from dev.git_server import GitServer
+from dev.relay import Relay
 from tests.faults.building import last_build, slow_check, ticking, wait_for_log, wait_for_status
 from tests.faults.conftest import MakeRepository
-from tests.faults.relay import Relay
 from tests.faults.service_process import RUNNING, ServiceProcess
 from tests.live.service import Client, eventually
 

@@ -13,9 +13,9 @@ from contextlib import contextmanager
 import docker
 import pytest
 
+from dev.relay import Relay
 from tests.faults.building import last_build
 from tests.faults.conftest import MakeRepository
-from tests.faults.relay import Relay
 from tests.faults.service_process import ServiceProcess
 
 BUILDS = 60

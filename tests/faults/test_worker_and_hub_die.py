@@ -12,9 +12,9 @@ import pytest
 
 from dev.git_server import GitServer
 from dev.hub import HubProcess
+from dev.relay import Relay
 from tests.faults.building import last_build, ticking, wait_for_log, wait_for_status
 from tests.faults.conftest import MakeRepository, MakeService
-from tests.faults.relay import Relay
 from tests.faults.service_process import ServiceProcess
 from tests.live.conftest import make_deployment
 from tests.live.service import BUILDER, Client, eventually

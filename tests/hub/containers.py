@@ -5,12 +5,10 @@ from __future__ import annotations
 import io
 import tarfile
 from collections.abc import Mapping
-from contextlib import suppress
 from uuid import uuid4
 
 import docker
 import requests
-from docker.errors import NotFound
 from docker.models.containers import Container
 from dockerspawner import DockerSpawner
 from jupyterhub.user import User
@@ -45,14 +43,14 @@ class Servers:
         self._images: list[str] = []
         self._users: list[str] = []
 
-    def image(self, files: Mapping[str, str]) -> str:
-        """An image with these files at /srv/repo, and a home at /home/jovyan."""
+    def image(self, files: Mapping[str, str], *, uid: int = 0) -> str:
+        """An image with these files at /srv/repo, and a home at /home/jovyan that is its user's."""
         name = f"envbuilder-test-{uuid4().hex[:8]}:latest"
         container = self.engine.containers.create(self._base_image, ["true"])
         try:
             tar = {f"srv/repo/{path}": text for path, text in files.items()}
-            container.put_archive("/", _tar({**tar, "home/jovyan/.profile": ""}))
-            container.commit(*name.split(":"))
+            container.put_archive("/", _tar({**tar, "home/jovyan/.profile": ""}, uid))
+            container.commit(*name.split(":"), changes=[f"USER {uid}:{uid}"])
         finally:
             container.remove()
         self._images.append(name)
@@ -72,8 +70,8 @@ class Servers:
             labelled = {"label": f"tljh-envbuilder.user={username}"}
             for container in self.engine.containers.list(all=True, filters=labelled):
                 container.remove(force=True, v=True)
-            with suppress(NotFound):
-                self.engine.volumes.get(home_volume(username)).remove(force=True)
+            for volume in self.engine.volumes.list(filters={"name": home_volume(username)}):
+                volume.remove(force=True)
         for image in self._images:
             self.engine.images.remove(image, force=True)
 
@@ -91,11 +89,15 @@ def run(container: Container, script: str) -> str:
     return answer.text
 
 
-def _tar(files: Mapping[str, str]) -> bytes:
+def _tar(files: Mapping[str, str], uid: int) -> bytes:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
+        home = tarfile.TarInfo("home/jovyan")
+        home.type, home.mode, home.uid, home.gid = tarfile.DIRTYPE, 0o755, uid, uid
+        tar.addfile(home)
         for path, text in files.items():
             member = tarfile.TarInfo(path)
             member.size = len(text.encode())
+            member.uid = member.gid = uid
             tar.addfile(member, io.BytesIO(text.encode()))
     return buffer.getvalue()

@@ -125,6 +125,7 @@ async def test_the_container_says_whose_it_is_beside_the_operators_labels(
     assert container.labels["tljh-envbuilder.environment"] == "course"
     assert container.labels["tljh-envbuilder.user"] == user.name
     assert container.labels["tljh-envbuilder.server"] == "second"
+    assert container.labels["tljh-envbuilder.build"] == "1"
     assert config.DockerSpawner.extra_create_kwargs["labels"].keys() == {"team", "who"}
 
 
@@ -365,3 +366,59 @@ async def test_the_user_sees_what_a_start_is_doing(start: Start, user: User) -> 
         "Waiting for Jupyter to answer.",
     ]
     assert [event["progress"] for event in events] == [30, 60, 90]
+
+
+async def test_variables_of_the_environment_are_there_and_do_not_hide_the_hubs(
+    start: Start, launch_service: LaunchService, config: Config
+) -> None:
+    config.Spawner.environment = {"WHO": "the operator"}
+    variables = {"COURSE": "a b\nc", "WHO": "the environment"}
+    launch_service.launch = launch_service.launch.model_copy(
+        update={"environment_variables": variables, "default_url": "/rstudio"}
+    )
+    container = await start()
+    assert run(container, 'printf "%s" "$COURSE"') == "a b\nc"
+    assert run(container, 'printf "%s" "$WHO $JUPYTERHUB_DEFAULT_URL"') == "the operator /rstudio"
+
+
+async def test_a_profile_may_have_further_options_of_the_engine(
+    start: Start, launch_service: LaunchService, config: Config
+) -> None:
+    config.DockerSpawner.extra_host_config = {"cap_drop": ["NET_RAW"]}
+    launch_service.launch = launch_service.launch.model_copy(
+        update={"extra_host_config": {"shm_size": "128m", "cap_drop": ["MKNOD"]}}
+    )
+    host = (await start()).attrs["HostConfig"]
+    assert host["ShmSize"] == 128 * 2**20
+    assert sorted(host["CapDrop"]) == ["MKNOD", "NET_RAW"]
+    assert host["NetworkMode"] == "bridge"
+
+
+async def test_gpus_are_asked_of_the_engine(
+    start: Start, launch_service: LaunchService, user: User
+) -> None:
+    asked: list[Any] = []
+
+    class Watched(EnvBuilderSpawner):
+        def docker(self, method: str, *args: Any, **kwargs: Any) -> Any:
+            answer = super().docker(method, *args, **kwargs)
+            if method == "create_container":
+                asked.append(kwargs["host_config"]["DeviceRequests"])
+            return answer
+
+    user.settings["spawner_class"] = Watched
+    launch_service.launch = launch_service.launch.model_copy(update={"gpus": 2})
+    # The engine of a machine without GPUs says so, which shows that it was asked.
+    with pytest.raises(StartError, match="device driver"):
+        await start()
+    assert [(request["Count"], request["Capabilities"]) for request in asked[0]] == [(2, [["gpu"]])]
+
+
+async def test_a_profile_with_wrong_options_says_whom_to_tell(
+    start: Start, launch_service: LaunchService
+) -> None:
+    launch_service.launch = launch_service.launch.model_copy(
+        update={"extra_host_config": {"no_such_option": 1}}
+    )
+    with pytest.raises(StartError, match="machine profile Small is wrong"):
+        await start()

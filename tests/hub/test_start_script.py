@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from tljh_envbuilder.spawner.home import NOT_OURS
 from tljh_envbuilder.spawner.spawner import START_SCRIPT
 
 # Busybox brings its own `cp` and `mv` along.
 SHELLS = [["dash"], ["bash", "--posix"], ["busybox", "sh"]]
-TOOLS = ["cp", "mv", "rm", "mkdir", "true", "echo", "printf", "pwd"]
+TOOLS = ["cp", "mv", "rm", "ln", "mkdir", "true", "echo", "printf", "pwd"]
 
 
 class Home:
@@ -23,6 +25,7 @@ class Home:
         self.repository.mkdir()
         self.path.mkdir()
         self.folder = self.path / "course"
+        self.files, self.owner = "copy", "any"
         self._shell = shell
         self._tools = folder / "bin"
         self._tools.mkdir()
@@ -31,7 +34,7 @@ class Home:
             (self._tools / tool).symlink_to(provider or shutil.which(tool) or "missing")
 
     def start(self, commit: str = "c1", *command: str, name: str = "course") -> str:
-        arguments = [str(self.repository), str(self.path), name, commit]
+        arguments = [str(self.repository), str(self.path), name, commit, self.files, self.owner]
         ended = subprocess.run(
             [*self._shell, "-c", START_SCRIPT, "start", *arguments, *(command or ("true",))],
             check=True,
@@ -130,6 +133,49 @@ def test_a_copy_that_failed_is_made_at_the_next_start(home: Home) -> None:
     home.folder.unlink()
     assert home.start() == ""
     assert (home.folder / "a.txt").read_text() == "a"
+
+
+def test_the_files_may_be_a_link_to_those_in_the_image(home: Home) -> None:
+    (home.repository / "a.txt").write_text("a")
+    home.files = "read-only"
+    assert home.start() == home.start("c2") == ""
+    assert home.folder.is_symlink()
+    assert (home.folder / "a.txt").read_text() == "a"
+
+
+def test_a_link_gives_way_to_a_copy_and_a_copy_to_nothing(home: Home) -> None:
+    (home.repository / "a.txt").write_text("a")
+    home.files = "read-only"
+    home.start()
+    home.files = "copy"
+    home.start()
+    assert not home.folder.is_symlink()
+    (home.folder / "a.txt").write_text("mine")
+    home.files = "read-only"
+    home.start()
+    assert (home.folder / "a.txt").read_text() == "mine"
+    assert (home.repository / "a.txt").read_text() == "a"
+
+
+def test_the_files_may_be_left_out(home: Home) -> None:
+    (home.repository / "a.txt").write_text("a")
+    home.files = "none"
+    assert home.start("c1", "echo", "started") == "started\n"
+    assert not list(home.path.iterdir())
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_a_home_of_somebody_else_is_left_alone(home: Home) -> None:
+    (home.repository / "a.txt").write_text("a")
+    os.chown(home.path, 12345, 12345)
+    home.owner = "own"
+    with pytest.raises(subprocess.CalledProcessError) as ended:
+        home.start("c1", "echo", "started")
+    assert ended.value.returncode == NOT_OURS
+    assert ended.value.stdout == ""
+    assert not list(home.path.iterdir())
+    os.chown(home.path, 0, 0)
+    assert home.start("c1", "echo", "started") == "started\n"
 
 
 def test_an_image_without_a_repository_starts_as_well(home: Home) -> None:

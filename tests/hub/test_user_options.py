@@ -13,8 +13,8 @@ from tljh_envbuilder.spawner.user_options import options_from_form, parse_user_o
 
 SMUGGLED = [
     {"environment": "course", "image": "busybox"},
-    {"environment": "course", "mem_limit": "64G"},
-    {"environment": "course", "cpu_limit": 64},
+    {"environment": "course", "image_id": "sha256:0"},
+    {"environment": "course", "extra_host_config": {"privileged": True}},
     {"environment": "course", "volumes": {"/": "/host"}},
     {"environment": "course", "profile:course": "Small"},
     {"image": "busybox"},
@@ -32,11 +32,16 @@ MALFORMED: list[dict[str, Any]] = [
     {"environment": "course", "profile": ["Small"]},
     {"environment": "course", "profile": ""},
     {"environment": "course", "profile": "Sm\x00all"},
+    {"environment": "course", "mem_limit": "64G"},
+    {"environment": "course", "mem_limit": -1},
+    {"environment": "course", "cpu_limit": float("nan")},
+    {"environment": "course", "cpu_limit": float("inf")},
+    {"environment": "course", "profile": "Small", "mem_limit": 2**30},
 ]
 
 
 @pytest.mark.parametrize("options", SMUGGLED)
-def test_a_user_cannot_name_an_image_or_a_limit(options: dict[str, Any]) -> None:
+def test_a_user_cannot_name_an_image_or_more(options: dict[str, Any]) -> None:
     with pytest.raises(StartError, match="cannot be chosen") as refused:
         parse_user_options(options)
     assert refused.value.status_code == 400

@@ -15,7 +15,7 @@ from tests.leaks.marks import Place
 from tests.leaks.processes import ProcessSampler
 from tests.live.service import Client, Deployment
 
-STREAMS = {"/api/events"}
+STREAMS = {"/api/events", "/api/server-progress"}
 
 
 @dataclass

@@ -133,7 +133,22 @@ def https(life: LifeOf, https_server: GitServer, singleuser_image: str) -> Case:
     ):
         fields = {"name": f"{env.name}-refused", **refused}
         assert env.builder.ask("POST", "api/environments", fields).status_code == 400
+        assert env.builder.ask("POST", "api/repository/refs", refused).status_code == 400
+    _list_refs(env, typed, repository.url, wrong=quote(wrong, safe=""))
     return Case(env.evidence(), forms(password) | forms(wrong))
+
+
+def _list_refs(env: Life, typed: str, plain: str, *, wrong: str) -> None:
+    """The branches and tags: with the password, with a wrong one, and with what is remembered."""
+    mistyped = plain.replace("https://", f"https://ada:{wrong}@")
+    for request, status in (
+        ({"repo_url": typed}, 200),
+        ({"repo_url": mistyped}, 400),
+        ({"repo_url": plain, "environment": env.name}, 200),
+    ):
+        with env.processes:
+            answer = env.builder.ask("POST", "api/repository/refs", request)
+        assert answer.status_code == status, answer.text
 
 
 @pytest.fixture(scope="module")

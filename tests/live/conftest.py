@@ -2,86 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import docker
 import pytest
 
 from dev.git_server import GitRepository, GitServer
-from dev.hub import HubProcess
-from dev.process import free_port
 from tests.live.service import ADMIN, BUILDER, STUDENT, Deployment
 
-HUB_CONFIG = """
-import sys
-from tljh_envbuilder import configure
 
-c.JupyterHub.authenticator_class = "dummy"
-c.Authenticator.allow_all = True
-c.Authenticator.admin_users = {{"admin"}}
-c.JupyterHub.allow_named_servers = True
-c.JupyterHub.concurrent_spawn_limit = 0
-c.DummyAuthenticator.password = {password!r}
-c.JupyterHub.load_groups = {{"lecturers": ["builder", "other-builder", "fuzzer"]}}
-configure(
-    c,
-    service_name={service_name!r},
-    service_url="http://127.0.0.1:{port}",
-    state_dir={state_dir!r},
-    config_file={config_file!r},
-    builder_groups=["lecturers"],
-)
-# Other Hubs may use the same engine.
-c.DockerSpawner.prefix = {prefix!r}
-c.EnvBuilderSpawner.home_volume = {prefix!r} + "-{{username}}"
-{extra}
-"""
-
-SERVICE_CONFIG = """
-c.BuildQueue.concurrency = 2
-c.Policy.limit_to_machine = True
-c.ImageNames.prefix = {prefix!r}
-c.Fetcher.timeout = 60
-c.Profiles.offered = [
-    {{"label": "Small", "mem_limit": 512 * 2**20, "cpu_limit": 0.5, "default": True}},
-    {{"label": "Medium", "mem_limit": 1024 * 2**20, "cpu_limit": 1.5}},
-]
-{extra}
-"""
-
-Deploy = Callable[..., Deployment]
-
-
-def make_deployment(
-    folder: Path,
-    hub_address: str,
-    *,
-    service_name: str = "envbuilder",
-    base_url: str = "/",
-    hub_extra: str = "",
-    service_extra: str = "",
-    hub_env: Mapping[str, str] | None = None,
-) -> Deployment:
-    """Settings for a Hub with this service; `start()` it."""
-    folder.mkdir(exist_ok=True)
-    config_file = folder / "envbuilder_config.py"
-    prefix = f"envbuilder-test-{uuid4().hex[:8]}"
-    config_file.write_text(SERVICE_CONFIG.format(prefix=f"{prefix}/", extra=service_extra))
-    password = uuid4().hex
-    state_dir = folder / "state"
-    config = HUB_CONFIG.format(
-        password=password,
-        service_name=service_name,
-        port=free_port(),
-        state_dir=str(state_dir),
-        config_file=str(config_file),
-        prefix=prefix,
-        extra=hub_extra,
-    )
-    hub = HubProcess(config, hub_address=hub_address, base_url=base_url, folder=folder, env=hub_env)
-    return Deployment(hub, service_name, state_dir, prefix, password)
+def make_deployment(folder: Path, hub_address: str, **settings: Any) -> Deployment:
+    """A Hub with this service, which is not started yet; `settings` as in dev/deployment.py."""
+    return Deployment(folder, hub_address, **settings)
 
 
 @pytest.fixture(scope="session")

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import docker
 import requests
 
-from dev.hub import HubProcess
+from dev import deployment
 from dev.server_sent_events import Event, read_events
 
 ADMIN, BUILDER, STUDENT = "admin", "builder", "student"
@@ -103,47 +100,13 @@ class Client:
         return self.environment(environment["name"])
 
 
-class Deployment:
-    """A Hub with this service."""
+class Deployment(deployment.Deployment):
+    """A Hub with this service, and those who use it."""
 
-    def __init__(
-        self, hub: HubProcess, service_name: str, state_dir: Path, prefix: str, password: str
-    ) -> None:
-        self.hub = hub
-        self.service_name = service_name
-        self.state_dir = state_dir
-        self.prefix = prefix
-        self.password = password
+    def __init__(self, folder: Path, hub_address: str, **settings: Any) -> None:
+        builders = [BUILDER, "other-builder", "fuzzer"]
+        super().__init__(folder, hub_address, admin=ADMIN, builders=builders, **settings)
         self._tokens: dict[str, str] = {}
-
-    @cached_property
-    def url(self) -> str:
-        return f"{self.hub.url}services/{self.service_name}/"
-
-    def __enter__(self) -> Deployment:
-        self.hub.__enter__()
-        self.hub.wait_for_service(self.service_name, "health")
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.hub.close()
-        self._remove_what_is_left()
-
-    def _remove_what_is_left(self) -> None:
-        """Servers that ran when the Hub ended, homes and images: those of a test are nobody's."""
-        with closing(docker.from_env()) as engine:
-            for container in engine.containers.list(all=True, filters={"name": self.prefix}):
-                container.remove(force=True)
-            for volume in engine.volumes.list(filters={"name": self.prefix}):
-                volume.remove()
-            for image in engine.images.list(name=f"{self.prefix}/*"):
-                engine.images.remove(image.id, force=True)
-
-    def restart(self) -> None:
-        """Stop the Hub with all it runs, and start it again with the same state."""
-        self.hub.stop()
-        self.hub.start()
-        self.hub.wait_for_service(self.service_name, "health")
 
     def client(self, user: str | None, *, scopes: list[str] | None = None) -> Client:
         """Somebody with a token of the user's, with all their scopes or with those given."""
@@ -168,22 +131,7 @@ class Deployment:
         assert answer.status_code in {202, 204}, answer.text
         eventually(lambda: server_name not in self.servers(user))
 
-    def servers(self, user: str) -> dict[str, Any]:
-        """The user's servers, as the Hub knows them."""
-        return self.hub.api("GET", f"users/{user}").json()["servers"]
-
     def wait_for_server(self, user: str, *, server_name: str = "", timeout: float = 90) -> str:
         """The address of the user's server once it is ready."""
         eventually(lambda: self.servers(user).get(server_name, {}).get("ready"), timeout=timeout)
         return f"{self.hub.url}user/{user}/{server_name + '/' if server_name else ''}"
-
-    def service_pid(self) -> int:
-        """The process of the service."""
-        for stat in Path("/proc").glob("[0-9]*/cmdline"):
-            try:
-                words = stat.read_bytes().split(b"\0")
-            except OSError:
-                continue
-            if b"tljh_envbuilder" in words and str(self.state_dir).encode() in b" ".join(words):
-                return int(stat.parent.name)
-        raise AssertionError("the service does not run")

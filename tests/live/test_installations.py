@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,7 +53,9 @@ def test_the_main_job_works_there_too(installation: Deployment, repository: GitR
 
 def test_people_log_in_there_too(installation: Deployment) -> None:
     browser = Browser(installation, BUILDER)
-    assert "<h1>Environments</h1>" in browser.page.text
+    script = re.search(r'type="module" src="([^"]+)"', browser.page.text)[1]
+    loaded = browser.session.get(requests.compat.urljoin(installation.url, script), timeout=30)
+    assert loaded.headers["Content-Type"].startswith("text/javascript")
     answer = browser.post(
         "api/environments", json={"name": "../x"}, headers={"X-XSRFToken": browser.xsrf}
     )

@@ -210,6 +210,7 @@ def test_the_contract_has_credentials_in_requests_only() -> None:
     having = {
         name for name, schema in schemas.items() if "credentials" in schema.get("properties", ())
     }
-    assert having == {"EnvironmentRequest", "EnvironmentChange", "BuildRequest"}
+    requests = {"EnvironmentRequest", "EnvironmentChange", "BuildRequest", "RefsRequest"}
+    assert having == requests
     assert schemas["Credentials"]["properties"]["password"]["anyOf"][0]["writeOnly"]
     assert schemas["Environment"]["properties"]["has_credentials"]["type"] == "boolean"

@@ -8,10 +8,15 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from tljh_envbuilder.models.environment import BuildArgs, EnvironmentRequest
+from tljh_envbuilder.models.environment import (
+    BuildArgs,
+    EnvironmentRequest,
+    EnvironmentVariables,
+)
 from tljh_envbuilder.models.repository import RepoUrl, host_of
 from tljh_envbuilder.models.types import (
     CpuLimit,
+    DefaultUrl,
     Description,
     EnvironmentName,
     GitRef,
@@ -233,6 +238,30 @@ def test_a_description_may_have_lines_and_any_language() -> None:
 def test_build_arguments_refuse_names_that_the_builder_would_obey(name: str) -> None:
     with pytest.raises(ValidationError):
         check(BuildArgs, {name: "x"})
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "lab", "//evil.example", "/\\evil", "/lab/../..", "/..", "/./x", "/a b", "/a\n", "/é",
+     "/#x", "https://evil.example/", "javascript:alert(1)", "/a//b", "/" + "a" * 500],
+)  # fmt: skip
+def test_where_a_server_opens_is_on_that_server(value: str) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(DefaultUrl).validate_python(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["/", "/lab", "/rstudio", "/vscode/?folder=/home/jovyan", "/lab/tree/course/1..intro.ipynb"],
+)
+def test_where_a_server_opens_may_be_any_page_of_it(value: str) -> None:
+    assert TypeAdapter(DefaultUrl).validate_python(value) == value
+
+
+@pytest.mark.parametrize("name", ["JUPYTERHUB_API_TOKEN", "jpy_api_token", "A B", "1A", "A=B", ""])
+def test_variables_of_the_hub_are_nobodys_to_set(name: str) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(EnvironmentVariables).validate_python({name: "x"})
 
 
 def test_a_request_with_an_unknown_field_is_refused() -> None:

@@ -40,7 +40,7 @@ class Changes:
         self._publish(Change(event, environment))
 
     def build_changed(self, build: Build, environment: Environment) -> None:
-        """A build was queued or has come to another status."""
+        """A build was queued, or has come to another status or another step."""
         event = EnvironmentEvent(type="build", environment=environment.name, build=build)
         self._publish(Change(event, environment))
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import uuid4
 
 from traitlets import Bool, Float, Integer, Unicode, default
 from traitlets.config import LoggingConfigurable
@@ -25,15 +26,19 @@ from tljh_envbuilder.errors import ConfigurationError, FetchFailed, FetchWorkerD
 from tljh_envbuilder.fetch.folders import ensure_work_dir, make_folder, size_of, take_over
 from tljh_envbuilder.fetch.messages import (
     EVENT,
+    LIST,
+    RESOLVE,
     ContextEvent,
     ErrorEvent,
     FetchRequest,
     LogEvent,
+    RefsEvent,
     ResolvedEvent,
     Result,
 )
 from tljh_envbuilder.models.credentials import REVEALED, Credentials
 from tljh_envbuilder.models.environment import Builder
+from tljh_envbuilder.models.refs import RefList
 
 # All that a worker may know of the service's environment: how to reach hosts and trust them.
 _PASSED_ON = (
@@ -45,7 +50,7 @@ _PASSED_ON = (
     *("all_proxy", "http_proxy", "https_proxy", "no_proxy"),
 )
 
-R = TypeVar("R", ContextEvent, ResolvedEvent)
+R = TypeVar("R", ContextEvent, ResolvedEvent, RefsEvent)
 
 AGENT = "SSH_AUTH_SOCK"
 
@@ -136,16 +141,8 @@ class Fetcher(LoggingConfigurable):
 
         Cancelling this coroutine stops the work and removes what it left.
         """
-        self.sources.require(repo_url)
-        request = FetchRequest(
-            repo_url=repo_url,
-            ref=ref,
-            builder=Builder(builder),
-            build_args=dict(build_args),
-            allowed_protocols=sorted(self.sources.allowed_schemes),
-            max_bytes=self.max_repository_size,
-            credentials=credentials,
-            known_hosts=known_hosts(self.known_hosts),
+        request = self._request(
+            repo_url, ref, credentials, builder=Builder(builder), build_args=dict(build_args)
         )
         folder = Path(self.work_dir, f"build-{build_id}")
         await asyncio.to_thread(self._prepare, folder)
@@ -171,24 +168,16 @@ class Fetcher(LoggingConfigurable):
 
         None for a shortened commit, which cannot move. Raises FetchFailed with the reason.
         """
-        self.sources.require(repo_url)
-        request = FetchRequest(
-            repo_url=repo_url,
-            ref=ref,
-            builder=Builder.AUTO,
-            build_args={},
-            allowed_protocols=sorted(self.sources.allowed_schemes),
-            max_bytes=self.max_repository_size,
-            credentials=credentials,
-            known_hosts=known_hosts(self.known_hosts),
-        )
-        folder = Path(self.work_dir, f"look-{name}")
-        await asyncio.to_thread(self._prepare, folder)
-        try:
-            resolved = await self._work(folder, request, _ignore, ResolvedEvent, "--resolve")
-        finally:
-            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        request = self._request(repo_url, ref, credentials)
+        resolved = await self._look(f"look-{name}", request, ResolvedEvent, RESOLVE)
         return resolved.commit
+
+    async def refs(self, *, repo_url: str, credentials: Credentials | None = None) -> RefList:
+        """The repository's branches and tags; raises FetchFailed with the reason."""
+        request = self._request(repo_url, "HEAD", credentials)
+        # No environment is named like this, and nobody waits for somebody else's list.
+        listed = await self._look(f"look-_refs-{uuid4().hex}", request, RefsEvent, LIST)
+        return RefList(**listed.model_dump(exclude={"event"}))
 
     async def check(self) -> None:
         """Make sure that workers can run; raises ConfigurationError saying what to change."""
@@ -222,6 +211,37 @@ class Fetcher(LoggingConfigurable):
         for pattern in ("build-*", "look-*"):
             for folder in Path(self.work_dir).glob(pattern):
                 shutil.rmtree(folder, ignore_errors=True)
+
+    def _request(
+        self,
+        repo_url: str,
+        ref: str,
+        credentials: Credentials | None,
+        *,
+        builder: Builder = Builder.AUTO,
+        build_args: dict[str, str] | None = None,
+    ) -> FetchRequest:
+        """What to tell a worker; raises FetchFailed for an address that is not accepted."""
+        self.sources.require(repo_url)
+        return FetchRequest(
+            repo_url=repo_url,
+            ref=ref,
+            builder=builder,
+            build_args=build_args or {},
+            allowed_protocols=sorted(self.sources.allowed_schemes),
+            max_bytes=self.max_repository_size,
+            credentials=credentials,
+            known_hosts=known_hosts(self.known_hosts),
+        )
+
+    async def _look(self, name: str, request: FetchRequest, expected: type[R], task: str) -> R:
+        """Let a worker look at a repository, in a folder of this name for as long as it takes."""
+        folder = Path(self.work_dir, name)
+        await asyncio.to_thread(self._prepare, folder)
+        try:
+            return await self._work(folder, request, _ignore, expected, task)
+        finally:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
     async def _work(
         self,

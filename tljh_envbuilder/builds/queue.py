@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from dataclasses import dataclass
+from typing import TypeVar
 
 from traitlets import Integer
 from traitlets.config import LoggingConfigurable
@@ -21,6 +22,8 @@ from tljh_envbuilder.store.store import Store
 
 #: After the database has failed, the queue looks again after this many seconds.
 RETRY_INTERVAL = 5.0
+
+B = TypeVar("B", bound=Build)
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,11 @@ class BuildQueue(LoggingConfigurable):
     def writes_log_of(self, build_id: int) -> bool:
         """Whether the build's log is still being written, whatever its row says."""
         return build_id in self._running or build_id in self._cancelling
+
+    def with_progress(self, build: B) -> B:
+        """What was read of a build, with the step that runs now, if it is one that runs."""
+        run = self._running.get(build.id)
+        return build if run is None else run.record.with_progress(build)
 
     async def start(self) -> None:
         """Take up what an earlier process left, and run builds from now on."""
@@ -162,5 +170,6 @@ class BuildQueue(LoggingConfigurable):
         except Exception:
             self.log.exception("Build %s came to no end", record.build.id)
         finally:
+            record.stop_telling()
             del self._running[record.build.id]
             self._wanted.set()

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tljh_envbuilder.builds.changes import Changes
 from tljh_envbuilder.builds.explain import TAIL
+from tljh_envbuilder.builds.progress import RunningStep
 from tljh_envbuilder.errors import BuildEnded, DatabaseUnavailable
-from tljh_envbuilder.models.build import Build, BuildStatus, ImageDetails, Step
+from tljh_envbuilder.models.build import RUNNING, Build, BuildStatus, ImageDetails, Step
 from tljh_envbuilder.models.environment import Environment
 from tljh_envbuilder.models.events import LogRecord, LogText, StatusChange
 from tljh_envbuilder.store.build_logs import BuildLogs
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 T = TypeVar("T")
+B = TypeVar("B", bound=Build)
 
 #: Seconds between attempts to write to a database that does not answer.
 RETRY_INTERVAL = 1.0
@@ -50,6 +52,17 @@ class BuildRecord:
         self._store = store
         self._logs = logs
         self._changes = changes
+        self._step = RunningStep(self._tell_of_build)
+
+    def with_progress(self, build: B) -> B:
+        """What was read of this build, with the step that runs now."""
+        if build.status not in RUNNING:
+            return build
+        return build.model_copy(update={"progress": self._step.current})
+
+    def stop_telling(self) -> None:
+        """The run is over: what is to be told of its steps is told no more."""
+        self._step.stop()
 
     def say(self, text: str) -> None:
         """Add a line of the service's own to the log."""
@@ -62,6 +75,7 @@ class BuildRecord:
             self.tail = (self.tail + record.text)[-TAIL:]
         if isinstance(record, Step):
             step = record
+            self._step.saw(step)
             await self._kept(lambda: self._store.builds.put_step(self.build.id, step))
 
     async def update(self, **fields: Unpack[BuildFields]) -> None:
@@ -133,5 +147,9 @@ class BuildRecord:
                 await asyncio.sleep(RETRY_INTERVAL)
 
     def _announce(self) -> None:
+        self._step.reset()
         self._logs.append(self.build.id, StatusChange(status=self.build.status))
-        self._changes.build_changed(self.build, self.environment)
+        self._tell_of_build()
+
+    def _tell_of_build(self) -> None:
+        self._changes.build_changed(self.with_progress(self.build), self.environment)

@@ -21,6 +21,7 @@ from tljh_envbuilder.engine.info import EngineInfo, read_info
 from tljh_envbuilder.engine.podman import build_with_podman
 from tljh_envbuilder.engine.pull import pull_image
 from tljh_envbuilder.engine.run import RunResult, run_command
+from tljh_envbuilder.engine.usage import Usage, UsageMeter
 from tljh_envbuilder.models.build import Step
 from tljh_envbuilder.models.events import LogText, StepProgress
 
@@ -69,6 +70,7 @@ class DockerEngine(LoggingConfigurable):
             answer_timeout=self.answer_timeout,
         )
         self._disk_meter = DiskMeter(self._connection)
+        self._usage_meter = UsageMeter(self._connection)
 
     async def close(self) -> None:
         """Close the idle connections, after what was running has been closed."""
@@ -160,6 +162,10 @@ class DockerEngine(LoggingConfigurable):
     async def containers(self, labels: Mapping[str, str]) -> list[Container]:
         """The containers, running or not, that have all of these labels."""
         return await containers.list_containers(self._connection, labels)
+
+    async def usage(self, container_id: str) -> Usage | None:
+        """What a container uses, of what it may; None if it is gone."""
+        return await self._usage_meter.read(container_id)
 
     async def stop_container(self, container_id: str) -> None:
         """Stop a container, if it is there."""

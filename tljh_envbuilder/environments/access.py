@@ -29,7 +29,7 @@ def may_manage(caller: Caller, environment: Environment) -> bool:
 def require_seen(caller: Caller, environment: Environment) -> None:
     """Raises EnvironmentNotFound, as if it were not there."""
     if not may_see(caller, environment):
-        raise not_found(environment.name)
+        raise EnvironmentNotFound(environment.name)
 
 
 def require_managed(caller: Caller, environment: Environment) -> None:
@@ -39,8 +39,3 @@ def require_managed(caller: Caller, environment: Environment) -> None:
         raise NotAllowed(
             f"Only an admin or the owner of {environment.name}, with the right to build, may do so."
         )
-
-
-def not_found(name: str) -> EnvironmentNotFound:
-    """The one answer for what is not there and for what may not be seen."""
-    return EnvironmentNotFound(f"There is no environment {name}.")

@@ -18,6 +18,9 @@ from tljh_envbuilder.models.environment import (
     Environment,
     EnvironmentChange,
     EnvironmentRequest,
+    EnvironmentSort,
+    EnvironmentStatus,
+    RemovalPreview,
 )
 from tljh_envbuilder.store.store import Store
 
@@ -50,7 +53,7 @@ class Environments(LoggingConfigurable):
         """Raises EnvironmentNotFound, also for what the caller may not see."""
         environment = await self._store.environments.get(name)
         require_seen(caller, environment)
-        return environment
+        return self._live(environment)
 
     async def add(self, caller: Caller, request: EnvironmentRequest) -> Environment:
         """Add an environment and queue its first build; raises DiskFull."""
@@ -75,7 +78,12 @@ class Environments(LoggingConfigurable):
             change.credentials.require_fit(change.repo_url or environment.repo_url)
         changed = await self._store.environments.change(name, change)
         self._changes.environment_changed(changed, before=environment)
-        return changed
+        return self._live(changed)
+
+    async def preview_removal(self, caller: Caller, name: str) -> RemovalPreview:
+        """What a deletion would remove, and which servers are in its way."""
+        environment = await self._managed(caller, name)
+        return await self._removal.preview(environment.name)
 
     async def delete(self, caller: Caller, name: str, *, force: bool = False) -> None:
         """Remove the environment with its builds, images and logs, all or nothing.
@@ -109,14 +117,15 @@ class Environments(LoggingConfigurable):
         await self._managed(caller, name)
         environment = await self._store.environments.set_current_build(name, build_id)
         self._changes.environment_changed(environment)
-        return environment
+        return self._live(environment)
 
     async def builds(
         self, caller: Caller, name: str, *, limit: int, offset: int
     ) -> tuple[list[Build], int]:
         """The environment's builds, newest first, and how many there are."""
         await self.get(caller, name)
-        return await self._store.builds.list(name, limit=limit, offset=offset)
+        builds, total = await self._store.builds.list(name, limit=limit, offset=offset)
+        return [self._queue.with_progress(build) for build in builds], total
 
     async def build(self, caller: Caller, build_id: int) -> BuildDetail:
         """Raises BuildNotFound, also for a build of what the caller may not see."""
@@ -124,8 +133,8 @@ class Environments(LoggingConfigurable):
         try:
             await self.get(caller, build.environment)
         except EnvironmentNotFound:
-            raise BuildNotFound(f"There is no build {build_id}.") from None
-        return build
+            raise BuildNotFound(build_id) from None
+        return self._queue.with_progress(build)
 
     async def cancel(self, caller: Caller, build_id: int) -> None:
         """Stop a build; raises BuildEnded when it has ended."""
@@ -134,10 +143,28 @@ class Environments(LoggingConfigurable):
         await self._queue.cancel(build, environment, by=caller.name)
 
     async def list(
-        self, caller: Caller, *, q: str, limit: int, offset: int
+        self,
+        caller: Caller,
+        *,
+        q: str,
+        limit: int,
+        offset: int,
+        sort: EnvironmentSort = EnvironmentSort.NAME,
+        status: EnvironmentStatus | None = None,
+        owner: str | None = None,
     ) -> tuple[list[Environment], int]:
         """A page of what the caller may see, and how many there are in all."""
-        return await self._store.environments.list(viewer=caller, q=q, limit=limit, offset=offset)
+        environments, total = await self._store.environments.list(
+            viewer=caller, q=q, limit=limit, offset=offset, sort=sort, status=status, owner=owner
+        )
+        return [self._live(environment) for environment in environments], total
+
+    def _live(self, environment: Environment) -> Environment:
+        """The environment with how far its build is, which the database does not know."""
+        last = environment.last_build  # a current build has ended
+        if last is None:
+            return environment
+        return environment.model_copy(update={"last_build": self._queue.with_progress(last)})
 
     async def _managed(self, caller: Caller, name: str) -> Environment:
         environment = await self._store.environments.get(name)

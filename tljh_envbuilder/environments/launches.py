@@ -11,9 +11,11 @@ from tljh_envbuilder.errors import NotReady
 from tljh_envbuilder.models.caller import Caller, Scope
 from tljh_envbuilder.models.environment import Environment
 from tljh_envbuilder.models.launch import (
+    Choice,
     Launch,
     LaunchChoice,
     LaunchOptions,
+    LaunchRequest,
     LaunchUser,
 )
 from tljh_envbuilder.store.store import Store
@@ -33,26 +35,28 @@ class Launches(LoggingConfigurable):
 
     async def options(self, user: LaunchUser) -> LaunchOptions:
         """All that the user may choose from."""
+        caller = _as_caller(user)
         environments, _ = await self._store.environments.list(
-            viewer=_as_caller(user), limit=MAX_CHOICES, launchable=True
+            viewer=caller, limit=MAX_CHOICES, launchable=True
         )
         return LaunchOptions(
-            environments=[self._choice(environment) for environment in environments],
-            profiles=self._profiles.all(),
+            environments=[self._choice(environment, caller) for environment in environments],
+            profiles=self._profiles.open_to(caller),
+            free_size=self._profiles.largest_size,
         )
 
-    async def resolve(self, user: LaunchUser, name: str, profile: str | None) -> Launch:
-        """What the user's choice means now.
+    async def resolve(self, request: LaunchRequest) -> Launch:
+        """What a user's choice means now.
 
-        Raises EnvironmentNotFound, NotAllowed (the profile) or NotReady (no image yet).
+        Raises EnvironmentNotFound, NotAllowed (the machine) or NotReady (no image yet).
         """
-        return await self.resolve_for(_as_caller(user), name, profile)
+        return await self.resolve_for(_as_caller(request.user), request)
 
-    async def resolve_for(self, caller: Caller, name: str, label: str | None) -> Launch:
+    async def resolve_for(self, caller: Caller, choice: Choice) -> Launch:
         """As `resolve`, for somebody who asks this service directly."""
-        environment = await self._store.environments.get(name)
+        environment = await self._store.environments.get(choice.environment)
         require_seen(caller, environment)
-        profile = self._profiles.choose(environment, label)
+        profile = self._profiles.choose(environment, caller, choice)
         build = environment.current_build
         if build is None or build.resolved_ref is None or build.image_id is None:
             raise NotReady(f"{environment.display_name} has not been built yet.")
@@ -60,7 +64,7 @@ class Launches(LoggingConfigurable):
             raise NotReady(f"{environment.display_name} has not been checked; rebuild it.")
         return Launch(
             environment=environment.name,
-            profile=profile.label if profile else None,
+            profile=profile.label if profile and not choice.has_size else None,
             build=build.id,
             image=self._names.of_build(environment.name, build.id),
             image_id=build.image_id,
@@ -70,10 +74,13 @@ class Launches(LoggingConfigurable):
             uid=build.image_details.uid,
             gid=build.image_details.gid,
             resolved_ref=build.resolved_ref,
-            default_url=f"/lab/tree/{environment.name}",
+            default_url=environment.default_url or f"/lab/tree/{environment.name}",
+            environment_variables=environment.environment_variables,
+            gpus=profile.gpus if profile else 0,
+            extra_host_config=profile.extra_host_config if profile else {},
         )
 
-    def _choice(self, environment: Environment) -> LaunchChoice:
+    def _choice(self, environment: Environment, caller: Caller) -> LaunchChoice:
         build = environment.current_build
         return LaunchChoice(
             name=environment.name,
@@ -81,7 +88,12 @@ class Launches(LoggingConfigurable):
             description=environment.description,
             repo_url=build.repo_url if build else environment.repo_url,
             resolved_ref=build.resolved_ref or "" if build else "",
-            profiles=[profile.label for profile in self._profiles.allowed(environment)],
+            profiles=[profile.label for profile in self._profiles.allowed(environment, caller)],
+            built_at=build.finished_at if build else None,
+            image_size=build.image_size if build else None,
+            mem_limit=environment.mem_limit,
+            cpu_limit=environment.cpu_limit,
+            may_choose_size=self._profiles.may_choose_size(environment),
         )
 
 

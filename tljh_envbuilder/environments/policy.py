@@ -37,9 +37,18 @@ class Policy(LoggingConfigurable):
             )
         if self.limit_to_machine and request.cpu_limit and request.cpu_limit > cores:
             errors.append(FieldError("cpu_limit", f"must not be above the machine's {cores} cores"))
-        if errors:
-            what = "; ".join(f"{error.field} {error.message}" for error in errors)
-            raise InvalidRequest(f"This is not allowed here: {what}.", errors=errors)
+        _refuse(errors)
+
+    def check_address(self, repo_url: str) -> None:
+        """Raises InvalidRequest for a repository that is not accepted here."""
+        if reason := self._sources.problem(repo_url):
+            _refuse([FieldError("repo_url", reason)])
+
+
+def _refuse(errors: list[FieldError]) -> None:
+    if errors:
+        what = "; ".join(f"{error.field} {error.message}" for error in errors)
+        raise InvalidRequest(f"This is not allowed here: {what}.", errors=errors)
 
 
 def _memory_of_machine() -> int:

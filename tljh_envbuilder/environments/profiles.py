@@ -9,8 +9,9 @@ from traitlets import Dict, List, TraitError, validate
 from traitlets.config import LoggingConfigurable
 
 from tljh_envbuilder.errors import InvalidRequest, NotAllowed, NotReady
+from tljh_envbuilder.models.caller import Caller
 from tljh_envbuilder.models.environment import Environment
-from tljh_envbuilder.models.launch import Profile
+from tljh_envbuilder.models.launch import Choice, Profile, Size
 
 GIBIBYTE = 2**30
 
@@ -27,8 +28,16 @@ class Profiles(LoggingConfigurable):
         ],
         config=True,
         help="Machine profiles in the order in which they are shown, each with `label`, "
-        "`description`, `mem_limit` (bytes), `cpu_limit` (cores) and `default` (true for the one "
-        "that is used when nobody chooses). An empty list: each environment's own limits apply.",
+        "`description`, `mem_limit` (bytes), `cpu_limit` (cores), `gpus` (number), `groups` (of "
+        "the Hub, whose members alone may choose it), `extra_host_config` (as in DockerSpawner) and "
+        "`default` (true for the one that is used when nobody chooses). An empty list: each "
+        "environment's own limits apply.",
+    )
+    free_size = Dict(
+        config=True,
+        help="Largest size that users may choose by themselves in place of a profile: `mem_limit` "
+        "(bytes) and `cpu_limit` (cores). Empty: only the profiles. An environment that allows "
+        "some profiles only has no other sizes.",
     )
 
     @validate("offered")
@@ -44,17 +53,47 @@ class Profiles(LoggingConfigurable):
             raise TraitError("each profile needs a label of its own")
         return list(proposal["value"])
 
+    @validate("free_size")
+    def _both_bounds(self, proposal: dict[str, Any]) -> dict[str, Any]:
+        try:
+            size = Size.model_validate(proposal["value"])
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_url=False)[0]
+            raise TraitError(f"free_size is wrong: {first['loc'][0]} {first['msg']}") from None
+        if proposal["value"] and None in {size.mem_limit, size.cpu_limit}:
+            raise TraitError("free_size needs both mem_limit and cpu_limit")
+        return dict(proposal["value"])
+
     def all(self) -> list[Profile]:
         """All profiles, in the operator's order."""
         return [Profile.model_validate(item) for item in self.offered]
 
-    def allowed(self, environment: Environment) -> list[Profile]:
-        """The profiles that the environment may be started with."""
+    def open_to(self, caller: Caller) -> list[Profile]:
+        """The profiles that the caller may choose."""
         return [
             profile
             for profile in self.all()
+            if profile.groups is None
+            or caller.is_admin
+            or not caller.groups.isdisjoint(profile.groups)
+        ]
+
+    def allowed(self, environment: Environment, caller: Caller) -> list[Profile]:
+        """The profiles that the caller may start the environment with."""
+        return [
+            profile
+            for profile in self.open_to(caller)
             if environment.profiles is None or profile.label in environment.profiles
         ]
+
+    @property
+    def largest_size(self) -> Size | None:
+        """The bounds of sizes that people choose themselves; None where they may not."""
+        return Size.model_validate(self.free_size) if self.free_size else None
+
+    def may_choose_size(self, environment: Environment) -> bool:
+        """Whether the environment may be started with a size of one's own."""
+        return bool(self.free_size) and environment.profiles is None
 
     def check_labels(self, labels: list[str] | None) -> None:
         """Raises InvalidRequest when a label is not one of the profiles."""
@@ -65,12 +104,15 @@ class Profiles(LoggingConfigurable):
                 "profiles", f"There is no machine profile {', '.join(map(repr, unknown))}."
             )
 
-    def choose(self, environment: Environment, label: str | None) -> Profile | None:
-        """The profile with this label, or the default one; None where the operator offers none.
+    def choose(self, environment: Environment, caller: Caller, choice: Choice) -> Profile | None:
+        """The profile that was chosen, or the default one; None where the operator offers none.
 
         Raises NotAllowed, or NotReady for an environment that allows none of them.
         """
-        allowed = self.allowed(environment)
+        if choice.has_size:
+            return self._of_ones_own(environment, choice)
+        label = choice.profile
+        allowed = self.allowed(environment, caller)
         if self.offered and not allowed:
             raise NotReady(
                 f"{environment.display_name} offers none of the machine profiles that there are; "
@@ -84,4 +126,22 @@ class Profiles(LoggingConfigurable):
                 return profile
         raise NotAllowed(
             f"{environment.display_name} does not offer the machine profile {label!r}."
+        )
+
+    def _of_ones_own(self, environment: Environment, choice: Choice) -> Profile:
+        """The size that was chosen as a profile; what was not chosen is as large as may be."""
+        largest = self.largest_size
+        if largest is None or not self.may_choose_size(environment):
+            raise NotAllowed(
+                f"{environment.display_name} is started with a machine profile, not with a size of "
+                "one's own."
+            )
+        for name, unit in (("mem_limit", "bytes of memory"), ("cpu_limit", "cores")):
+            bound, chosen = getattr(largest, name), getattr(choice, name)
+            if chosen is not None and chosen > bound:
+                raise NotAllowed(f"A size of one's own may have {bound} {unit} at most.")
+        return Profile(
+            label="own size",
+            mem_limit=choice.mem_limit or largest.mem_limit,
+            cpu_limit=choice.cpu_limit or largest.cpu_limit,
         )

@@ -13,7 +13,7 @@ from tljh_envbuilder.builds.queue import BuildQueue
 from tljh_envbuilder.engine.containers import Container
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.errors import BuildEnded, EnvBuilderError, EnvironmentInUse
-from tljh_envbuilder.models.environment import Environment
+from tljh_envbuilder.models.environment import Environment, RemovalPreview, ServerInUse
 from tljh_envbuilder.models.labels import BUILD, CHECK, ENVIRONMENT, SERVER, USER
 from tljh_envbuilder.store.build_logs import BuildLogs
 from tljh_envbuilder.store.store import Store
@@ -61,6 +61,18 @@ class Removal(LoggingConfigurable):
             self._finisher.cancel()
             await asyncio.gather(self._finisher, return_exceptions=True)
 
+    async def preview(self, name: str) -> RemovalPreview:
+        """What `remove` would remove, and the servers in its way; raises Unavailable."""
+        servers = [_server_of(container) for container in await self._servers(name)]
+        sizes = await self._store.environments.image_sizes(name)
+        known = [size for size in sizes if size is not None]
+        return RemovalPreview(
+            builds=len(await self._store.environments.build_ids(name)),
+            images=len(sizes),
+            image_size=sum(known) if len(known) == len(sizes) else None,
+            servers=sorted(servers, key=lambda server: (server.user, server.server_name)),
+        )
+
     async def remove(self, environment: Environment, *, force: bool, by: str) -> None:
         """Raises EnvironmentInUse or Unavailable, and then nothing is removed."""
         name = environment.name
@@ -77,7 +89,7 @@ class Removal(LoggingConfigurable):
 
     async def _refuse_if_used(self, name: str) -> None:
         if servers := await self._servers(name):
-            names = ", ".join(sorted(map(_server_name, servers)))
+            names = ", ".join(sorted(_full_name(_server_of(server)) for server in servers))
             raise EnvironmentInUse(f"{name} is used by running servers: {names}.")
 
     async def _keep_if_used_after_all(self, name: str, *, force: bool) -> None:
@@ -146,6 +158,10 @@ class Removal(LoggingConfigurable):
         self.log.info("Removed environment %s", name)
 
 
-def _server_name(container: Container) -> str:
+def _server_of(container: Container) -> ServerInUse:
     user, server = (container.labels.get(label, "") for label in (USER, SERVER))
-    return f"{user}/{server}" if server else user
+    return ServerInUse(user=user, server_name=server)
+
+
+def _full_name(server: ServerInUse) -> str:
+    return f"{server.user}/{server.server_name}" if server.server_name else server.user

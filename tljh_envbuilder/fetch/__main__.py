@@ -16,9 +16,12 @@ from tljh_envbuilder.errors import FetchFailed
 from tljh_envbuilder.fetch.confinement import confine
 from tljh_envbuilder.fetch.login import agent_answers, log_out, logged_in
 from tljh_envbuilder.fetch.messages import (
+    LIST,
+    RESOLVE,
     ErrorEvent,
     FetchRequest,
     LogEvent,
+    RefsEvent,
     ResolvedEvent,
     Result,
 )
@@ -74,20 +77,22 @@ def check() -> str | None:
     return None
 
 
-def answer(request: FetchRequest, *, resolve_only: bool) -> Result:
-    """Do what is asked."""
+def answer(request: FetchRequest, task: str) -> Result:
+    """Do what is asked: `--resolve` and `--refs` only look at the repository."""
     # Slow to import, and nothing of it should run before the limits hold.
-    if resolve_only:
-        from tljh_envbuilder.fetch.refs import resolve
+    if task in (RESOLVE, LIST):
+        from tljh_envbuilder.fetch.refs import list_refs, resolve
 
         with logged_in(request):
+            if task == LIST:
+                return RefsEvent(**list_refs(request.repo_url).model_dump())
             return ResolvedEvent(commit=resolve(request.repo_url, request.ref))
     from tljh_envbuilder.fetch.worker import make_context
 
     return make_context(request)
 
 
-def main(*, resolve_only: bool) -> None:
+def main(task: str) -> None:
     """Answer the request on standard input."""
     events = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what others print is no event
@@ -102,7 +107,7 @@ def main(*, resolve_only: bool) -> None:
     from tljh_envbuilder.fetch.explain import explain
 
     try:
-        _send(events, answer(request, resolve_only=resolve_only))
+        _send(events, answer(request, task))
     except FetchFailed as error:
         _send(events, ErrorEvent(message=redacted(error.message)))
     except Exception as error:
@@ -113,4 +118,4 @@ def main(*, resolve_only: bool) -> None:
 if __name__ == "__main__":
     if sys.argv[1:] == ["--check"]:
         sys.exit(check())
-    main(resolve_only=sys.argv[1:] == ["--resolve"])
+    main("".join(sys.argv[1:]))

@@ -9,6 +9,7 @@ from pydantic import Field, TypeAdapter
 from tljh_envbuilder.models.base import Frozen, Request
 from tljh_envbuilder.models.credentials import Credentials
 from tljh_envbuilder.models.environment import BuildArgs, Builder
+from tljh_envbuilder.models.refs import RefList
 from tljh_envbuilder.models.repository import RepoUrl
 from tljh_envbuilder.models.types import GitRef
 
@@ -18,12 +19,15 @@ REPO_DIR = "/srv/repo"
 #: Name of the context that the worker leaves in its working directory.
 CONTEXT_NAME = "context.tar"
 
+#: Arguments of a worker that is to look at a repository instead of fetching it.
+RESOLVE = "--resolve"
+LIST = "--refs"
 
 Commit = Annotated[str, Field(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64})$")]
 
 
 class FetchRequest(Request):
-    """What the worker is to fetch, or to resolve; the only line that it reads."""
+    """What the worker is to fetch, to resolve or to list; the only line that it reads."""
 
     repo_url: RepoUrl
     ref: GitRef
@@ -61,6 +65,12 @@ class ResolvedEvent(Frozen):
     commit: Commit | None
 
 
+class RefsEvent(RefList):
+    """The branches and tags that the repository has."""
+
+    event: Literal["refs"] = "refs"
+
+
 class ErrorEvent(Frozen):
     """There will be no result; the message is one sentence for a person."""
 
@@ -68,6 +78,6 @@ class ErrorEvent(Frozen):
     message: Annotated[str, Field(max_length=2000)]
 
 
-Result = ContextEvent | ResolvedEvent
+Result = ContextEvent | ResolvedEvent | RefsEvent
 Event = Annotated[LogEvent | Result | ErrorEvent, Field(discriminator="event")]
 EVENT: TypeAdapter[LogEvent | Result | ErrorEvent] = TypeAdapter(Event)

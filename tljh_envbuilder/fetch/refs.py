@@ -1,6 +1,6 @@
-"""What a ref stands for in a repository that is somewhere else; the rule is the same for fetching.
+"""The refs of a repository that is somewhere else: which there are, and what one stands for.
 
-A branch comes before a tag, and both come before a commit.
+The rule is the same for fetching: a branch comes before a tag, and both come before a commit.
 """
 
 from __future__ import annotations
@@ -8,13 +8,20 @@ from __future__ import annotations
 import difflib
 import re
 import subprocess
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+
+from pydantic import TypeAdapter, ValidationError
 
 from tljh_envbuilder.errors import FetchFailed
 from tljh_envbuilder.fetch.explain import explain_git
+from tljh_envbuilder.models.refs import MAX_REFS, RefList
+from tljh_envbuilder.models.types import GitRef
 
 NO_COMMIT = "The repository has no commit on its default branch: push one, or name another branch."
 
 _COMMIT = re.compile(r"[0-9a-f]{4,64}")
+_GIT_REF: TypeAdapter[str] = TypeAdapter(GitRef)
 _FULL_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
@@ -43,6 +50,43 @@ def resolve(url: str, ref: str) -> str | None:
     raise FetchFailed(NO_COMMIT if name == "HEAD" else no_such_ref(url, name))
 
 
+def list_refs(url: str) -> RefList:
+    """The branches and tags that can be asked for by their names, in natural order."""
+    names = _list(url, "--heads", "--tags", "--refs")
+    branches, tags = (
+        sorted(_usable(names, f"refs/{kind}/"), key=_natural) for kind in ("heads", "tags")
+    )
+    return RefList(
+        default_branch=_default_branch(url) if branches else None,
+        branches=branches[:MAX_REFS],
+        tags=tags[:MAX_REFS],
+        truncated=max(len(branches), len(tags)) > MAX_REFS,
+    )
+
+
+def _usable(names: Iterable[str], prefix: str) -> Iterator[str]:
+    """Names after their prefix, without those that no environment can have as its ref."""
+    for name in names:
+        if name.startswith(prefix):
+            with suppress(ValidationError):
+                yield _GIT_REF.validate_python(name.removeprefix(prefix))
+
+
+def _natural(name: str) -> tuple[list[str | int], str]:
+    """A key by which `v10` comes after `v9`."""
+    parts = re.split(r"([0-9]+)", name)
+    return [int(part) if part.isdigit() else part.casefold() for part in parts], name
+
+
+def _default_branch(url: str) -> str | None:
+    """The branch that HEAD stands for, where the host says so, and it can be asked for."""
+    for name, target in _list(url, "--symref", "HEAD").items():
+        if name == "HEAD" and target.startswith("ref: "):
+            branch = target.removeprefix("ref: ")
+            return next(_usable([branch], "refs/heads/"), None)
+    return None
+
+
 def no_such_ref(url: str, ref: str) -> str:
     """The sentence that says so, with what might have been meant."""
     try:
@@ -57,7 +101,10 @@ def no_such_ref(url: str, ref: str) -> str:
 
 
 def _list(url: str, *what: str) -> dict[str, str]:
-    """The refs that the host has, each with its object; options come before patterns."""
+    """The refs that the host has, each with its object; options come before patterns.
+
+    With `--symref` a symbolic ref has `ref: ` and its target instead.
+    """
     options = [each for each in what if each.startswith("--")]
     patterns = what[len(options) :]
     listed = subprocess.run(
@@ -70,4 +117,7 @@ def _list(url: str, *what: str) -> dict[str, str]:
     if listed.returncode != 0:
         raise FetchFailed(explain_git(listed.stderr, url))
     lines = (line.split("\t", 1) for line in listed.stdout.splitlines() if "\t" in line)
-    return {name: commit for commit, name in lines}
+    refs: dict[str, str] = {}
+    for commit, name in lines:
+        refs.setdefault(name, commit)  # what is symbolic comes first
+    return refs

@@ -3,22 +3,43 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 from urllib.parse import quote
 
+from pydantic import Field, ValidationError
 from tornado.httpclient import HTTPClientError, HTTPRequest, HTTPResponse
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
 from traitlets import Float
 from traitlets.config import LoggingConfigurable
 
 from tljh_envbuilder.errors import Conflict, HubUnavailable, NotAllowed, NotFound
+from tljh_envbuilder.hub.progress import server_progress
+from tljh_envbuilder.models.base import Frozen, UtcDatetime
+from tljh_envbuilder.models.server import ServerProgress
 
 #: Starts and stops that may wait for the Hub at once.
 MAX_REQUESTS = 1000
 
 
+class HubServer(Frozen):
+    """A server that runs, starts or stops, as the Hub describes it."""
+
+    name: str
+    ready: bool = False
+    pending: str | None = Field(None, description="`spawn`, `stop`, or that it is looked after.")
+    started: UtcDatetime | None = None
+    last_activity: UtcDatetime | None = None
+    user_options: dict[str, Any] = Field(default_factory=dict)
+
+
+class _HubUser(Frozen):
+    servers: dict[str, HubServer] | None = None
+
+
 class HubClient(LoggingConfigurable):
-    """Starts and stops servers with the caller's own token: it is their right or nobody's."""
+    """Shows, starts and stops servers with the caller's own token: their right or nobody's."""
 
     timeout = Float(
         30.0, config=True, help="Longest time to wait for an answer of the Hub, in seconds."
@@ -40,6 +61,24 @@ class HubClient(LoggingConfigurable):
     async def stop_server(self, token: str, user: str, server_name: str) -> None:
         """Ask for a server to be stopped; raises NotFound for a name that was never used."""
         await self._request("DELETE", token, _server_path(user, server_name))
+
+    async def servers(self, token: str, user: str) -> list[HubServer]:
+        """The user's servers, the default one first; raises NotAllowed if the token may not see."""
+        response = await self._request("GET", token, f"users/{quote(user, safe='')}")
+        try:
+            servers = _HubUser.model_validate_json(response.body).servers
+        except ValidationError:
+            raise HubUnavailable("The Hub's answer makes no sense to this service.") from None
+        if servers is None:
+            raise NotAllowed("This token may not see its owner's servers (read:servers!user).")
+        return [server for _, server in sorted(servers.items())]
+
+    def progress(
+        self, token: str, user: str, server_name: str
+    ) -> AbstractAsyncContextManager[AsyncIterator[ServerProgress]]:
+        """How the server starts; raises NotFound if it neither runs nor starts."""
+        url = f"{self._api_url}/{_server_path(user, server_name)}/progress"
+        return server_progress(url, token, connect_timeout=self.timeout)
 
     async def _request(
         self, method: str, token: str, path: str, body: dict[str, Any] | None = None

@@ -85,6 +85,14 @@ class BuildRequest(Request):
     )
 
 
+class BuildProgress(Frozen):
+    """The step that runs now, of how many."""
+
+    step: int = Field(description="Number of the step: the builder's own where it numbers them.")
+    total: int | None = Field(description="Number of steps, where the builder says so.")
+    name: str = Field(description="What the step does, without its number.")
+
+
 class Build(Frozen):
     """One build, without its steps."""
 
@@ -118,6 +126,9 @@ class Build(Frozen):
     started_at: UtcDatetime | None = None
     finished_at: UtcDatetime | None = None
     error: str | None = Field(None, description="One sentence that a person can act on.")
+    progress: BuildProgress | None = Field(
+        None, description="The step that runs; null for a build that does not run now."
+    )
 
 
 class BuildDetail(Build):

@@ -15,9 +15,12 @@ from tljh_envbuilder.models.types import (
     BuildArgName,
     BuildArgValue,
     CpuLimit,
+    DefaultUrl,
     Description,
     DisplayName,
     EnvironmentName,
+    EnvVarName,
+    EnvVarValue,
     GitRef,
     HubName,
     MemLimit,
@@ -38,6 +41,13 @@ BuildArgs = Annotated[
         max_length=50, description="Arguments of the Dockerfile. Never secret: images keep them."
     ),
     AfterValidator(_no_engine_arguments),
+]
+EnvironmentVariables = Annotated[
+    dict[EnvVarName, EnvVarValue],
+    Field(
+        max_length=50,
+        description="Variables of the servers. Never secret: who launches one sees them.",
+    ),
 ]
 Profiles = Annotated[
     list[ProfileLabel] | None,
@@ -90,6 +100,31 @@ class EnvironmentStatus(str, Enum):
     FAILED = "failed"
 
 
+class EnvironmentSort(str, Enum):
+    """The order of a list; `-` for the opposite one. Equal ones are in the order of their names."""
+
+    NAME = "name"
+    NAME_DESCENDING = "-name"
+    BUILT = "built"
+    BUILT_DESCENDING = "-built"
+    CREATED = "created"
+    CREATED_DESCENDING = "-created"
+    STATUS = "status"
+    STATUS_DESCENDING = "-status"
+    OWNER = "owner"
+    OWNER_DESCENDING = "-owner"
+
+    @property
+    def key(self) -> str:
+        """What is compared: one of the five without `-`."""
+        return self.value.removeprefix("-")
+
+    @property
+    def is_descending(self) -> bool:
+        """Whether the greatest comes first."""
+        return self.value.startswith("-")
+
+
 class EnvironmentRequest(Request):
     """What a person asks for when adding an environment."""
 
@@ -104,6 +139,8 @@ class EnvironmentRequest(Request):
     profiles: Profiles = None
     builder: Builder = Builder.AUTO
     build_args: BuildArgs = Field(default_factory=dict)
+    default_url: DefaultUrl | None = Field(None, description="The repository's folder if null.")
+    environment_variables: EnvironmentVariables = Field(default_factory=dict)
     schedule: Schedule = Schedule.NEVER
     credentials: Credentials | None = Field(
         None,
@@ -127,6 +164,8 @@ class EnvironmentChange(Request):
     profiles: Profiles = None
     builder: Builder | None = None
     build_args: BuildArgs | None = None
+    default_url: DefaultUrl | None = Field(None, description="Null for the repository's folder.")
+    environment_variables: EnvironmentVariables | None = None
     schedule: Schedule | None = None
     credentials: Credentials | None = Field(
         None,
@@ -138,7 +177,7 @@ class EnvironmentChange(Request):
 
     @model_validator(mode="after")
     def _null_where_it_means_something(self) -> EnvironmentChange:
-        may_be_null = {"mem_limit", "cpu_limit", "profiles", "credentials"}
+        may_be_null = {"mem_limit", "cpu_limit", "profiles", "credentials", "default_url"}
         for name in self.model_fields_set - may_be_null:
             if getattr(self, name) is None:
                 raise ValueError(f"{name} must not be null")
@@ -167,6 +206,10 @@ class Environment(Frozen):
     profiles: list[str] | None
     builder: Builder
     build_args: dict[str, str]
+    default_url: str | None = Field(
+        description="Where servers open; null for the repository's folder in JupyterLab."
+    )
+    environment_variables: dict[str, str]
     has_credentials: bool = Field(
         description="Whether credentials for the repository's host are kept."
     )
@@ -185,6 +228,25 @@ class EnvironmentList(Frozen):
 
     items: list[Environment]
     total: int
+
+
+class ServerInUse(Frozen):
+    """A server that runs from an environment."""
+
+    user: str
+    server_name: str = Field(description="Empty for the user's default server.")
+
+
+class RemovalPreview(Frozen):
+    """What deleting an environment would remove, and what is in the way."""
+
+    builds: int = Field(description="Builds, each with its log.")
+    images: int
+    image_size: int | None = Field(
+        description="Sizes of these images in bytes, where layers that they share count in each; "
+        "null where a size is not known."
+    )
+    servers: list[ServerInUse] = Field(description="Servers that have to stop first.")
 
 
 class EnvironmentEvent(Frozen):

@@ -2,7 +2,7 @@
 
 #: On images and on the containers of servers: the environment's name.
 ENVIRONMENT = "tljh-envbuilder.environment"
-#: On images: the build's id.
+#: On images, and on the containers of servers: the build's id.
 BUILD = "tljh-envbuilder.build"
 #: On the containers of servers: whose they are, and which of theirs.
 USER = "tljh-envbuilder.user"
@@ -13,3 +13,5 @@ INSTALLATION = "tljh-envbuilder.installation"
 INPUTS = "tljh-envbuilder.inputs"
 #: On the containers that check images: the id of the installation.
 CHECK = "tljh-envbuilder.check"
+#: On the containers of servers: the user id that works in the home.
+UID = "tljh-envbuilder.uid"

@@ -2,40 +2,79 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import TYPE_CHECKING, Any
 
-from tljh_envbuilder.models.base import Frozen, Request
+from pydantic import Field, model_validator
+
+from tljh_envbuilder.models.base import Frozen, Request, UtcDatetime
 from tljh_envbuilder.models.types import (
     CpuLimit,
     Description,
     EnvironmentName,
+    HubName,
     MemLimit,
     ProfileLabel,
     ServerName,
 )
 
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
-class Profile(Request):
+
+class Size(Request):
+    """Memory and CPU; null for no limit."""
+
+    mem_limit: MemLimit | None = None
+    cpu_limit: CpuLimit | None = None
+
+
+class Profile(Size):
     """A machine profile: a labelled CPU and memory size that the operator offers."""
 
     label: ProfileLabel
     description: Description = ""
-    mem_limit: MemLimit | None = None
-    cpu_limit: CpuLimit | None = None
+    gpus: int = Field(0, ge=0, le=64, description="GPUs that a server gets.")
     default: bool = False
+    # What follows is the operator's own business, and in no answer.
+    groups: list[HubName] | None = Field(None, min_length=1, exclude=True)
+    extra_host_config: dict[str, Any] = Field(default_factory=dict, exclude=True)
 
 
 class ProfileList(Frozen):
     """The machine profiles on offer, in the operator's order."""
 
     items: list[Profile]
+    free_size: Size | None = Field(
+        description="The largest size that people may choose by themselves; null if they may not."
+    )
 
 
-class ServerRequest(Request):
-    """Which server the caller wants."""
+class Choice(Size):
+    """What a server is started from, and on which machine: a profile's, or a size of one's own."""
 
     environment: EnvironmentName
     profile: ProfileLabel | None = Field(None, description="The default profile if null.")
+
+    @model_validator(mode="after")
+    def _either_profile_or_size(self) -> Self:
+        if self.profile is not None and self.has_size:
+            raise ValueError("take a machine profile or a size of your own, not both")
+        return self
+
+    @property
+    def has_size(self) -> bool:
+        """Whether a size of one's own was chosen."""
+        return self.mem_limit is not None or self.cpu_limit is not None
+
+    def user_options(self) -> dict[str, Any]:
+        """The choice as the Hub keeps it with the server."""
+        sizes = {"mem_limit": self.mem_limit, "cpu_limit": self.cpu_limit} if self.has_size else {}
+        return {"environment": self.environment, "profile": self.profile, **sizes}
+
+
+class ServerRequest(Choice):
+    """Which server the caller wants."""
+
     server_name: ServerName = ""
 
 
@@ -61,12 +100,10 @@ class LaunchQuery(Request):
     user: LaunchUser
 
 
-class LaunchRequest(Request):
+class LaunchRequest(Choice):
     """The Hub asks what a user's choice means."""
 
     user: LaunchUser
-    environment: EnvironmentName
-    profile: ProfileLabel | None = None
 
 
 class LaunchChoice(Frozen):
@@ -78,6 +115,13 @@ class LaunchChoice(Frozen):
     repo_url: str
     resolved_ref: str
     profiles: list[ProfileLabel]
+    built_at: UtcDatetime | None = None
+    image_size: int | None = Field(None, description="Bytes.")
+    mem_limit: int | None = Field(None, description="Bytes; null for no limit of its own.")
+    cpu_limit: float | None = Field(None, description="Cores; null for no limit of its own.")
+    may_choose_size: bool = Field(
+        False, description="Whether a size of one's own will do in place of a profile."
+    )
 
 
 class LaunchOptions(Frozen):
@@ -85,6 +129,9 @@ class LaunchOptions(Frozen):
 
     environments: list[LaunchChoice]
     profiles: list[Profile]
+    free_size: Size | None = Field(
+        None, description="The largest size that users may choose; null if they may not."
+    )
 
 
 class Launch(Frozen):
@@ -102,3 +149,8 @@ class Launch(Frozen):
     gid: int
     resolved_ref: str
     default_url: str
+    environment_variables: dict[str, str] = Field(default_factory=dict)
+    gpus: int = 0
+    extra_host_config: dict[str, Any] = Field(
+        default_factory=dict, description="As in DockerSpawner; the profile's."
+    )

@@ -120,9 +120,40 @@ CpuLimit = Annotated[
     ),
 ]
 
+
+def _server_path(value: str) -> str:
+    """Refuse what could lead away from the user's own server."""
+    if not re.fullmatch(r"/[!-~]*", value) or re.search(r"//|\\|#|(^|/)\.\.?(/|$|\?)", value):
+        raise ValueError("must be a path on the server, such as /lab or /rstudio")
+    return value
+
+
+def _not_the_hubs(value: str) -> str:
+    if value.upper().startswith(("JUPYTERHUB_", "JPY_")):
+        raise ValueError("names that start with JUPYTERHUB_ or JPY_ are the Hub's")
+    return value
+
+
+DefaultUrl = Annotated[
+    str,
+    StringConstraints(strict=True, min_length=1, max_length=500),
+    AfterValidator(_server_path),
+    Field(
+        description="Where a server opens, as a path on it.",
+        examples=["/lab", "/rstudio", "/vscode", "/desktop", "/lab/tree/course/first.ipynb"],
+    ),
+]
+
 BuildArgName = Annotated[
     str, StringConstraints(strict=True, max_length=100, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
 ]
 BuildArgValue = Annotated[
     str, StringConstraints(strict=True, max_length=2000), AfterValidator(printable)
 ]
+
+EnvVarName = Annotated[
+    str,
+    StringConstraints(strict=True, max_length=100, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$"),
+    AfterValidator(_not_the_hubs),
+]
+EnvVarValue = Annotated[str, StringConstraints(strict=True, max_length=2000), AfterValidator(_text)]

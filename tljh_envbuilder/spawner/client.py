@@ -52,10 +52,8 @@ class LaunchClient:
 
     async def resolve(self, choice: UserOptions) -> Launch:
         """Image, limits and home to start the choice with."""
-        request = LaunchRequest(
-            user=self.user, environment=choice.environment, profile=choice.profile
-        )
-        return await self._ask("resolve", request, Launch, choice.environment, choice.profile or "")
+        request = LaunchRequest(user=self.user, **choice.model_dump())
+        return await self._ask("resolve", request, Launch, choice.model_dump_json())
 
     async def _ask(
         self, question: str, request: BaseModel, answer_type: type[Answer], *about: str

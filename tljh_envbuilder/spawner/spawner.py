@@ -9,14 +9,17 @@ from importlib.resources import files
 from typing import Any
 
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
+from docker.types import DeviceRequest
 from dockerspawner import DockerSpawner
 from jupyterhub.utils import url_path_join
 from requests.exceptions import RequestException
-from traitlets import Bool, Float, Unicode, default
+from traitlets import Bool, Float, default
 
 from tljh_envbuilder.models import labels
+from tljh_envbuilder.models.launch import Launch
 from tljh_envbuilder.spawner.errors import StartError
 from tljh_envbuilder.spawner.failure import LOG_LINES, explain_failure
+from tljh_envbuilder.spawner.home import HomeMixin
 from tljh_envbuilder.spawner.mixin import EnvBuilderMixin
 from tljh_envbuilder.spawner.readiness import wait_until_it_answers
 
@@ -29,15 +32,9 @@ MARGIN = 2
 REMOVAL_POLL_INTERVAL = 0.1
 
 
-class EnvBuilderSpawner(EnvBuilderMixin, DockerSpawner):
+class EnvBuilderSpawner(EnvBuilderMixin, HomeMixin, DockerSpawner):
     """DockerSpawner that starts servers from environments."""
 
-    home_volume = Unicode(
-        "jupyterhub-{username}",
-        config=True,
-        help="Name of the volume that holds a user's home, for all servers of the user; "
-        "`{username}` is the escaped name. Empty: no volume, and a home goes with its container.",
-    )
     start_poll_interval = Float(
         0.05, min=0.01, config=True, help="How often a starting server's port is tried, in seconds."
     )
@@ -70,13 +67,29 @@ class EnvBuilderSpawner(EnvBuilderMixin, DockerSpawner):
     async def start(self) -> tuple[str, int]:
         """Start the server and return when it answers, so that the Hub finds it at once."""
         deadline = time.monotonic() + self.start_timeout - MARGIN
+        self._checks_owner = True
         try:
-            ip, port = await super().start()
-            if not self.internal_ssl:
-                await self._wait_until_it_answers(ip, port, deadline)
+            try:
+                return await self._start_container(deadline)
+            except (DockerException, RequestException, RuntimeError):
+                if not await self.home_is_anothers():
+                    raise
+                self._tell("Making your home yours in this environment.")
+                await self.take_over_home()
+                self._checks_owner = False
+                return await self._start_container(deadline)
         except (DockerException, RequestException, RuntimeError) as error:
             raise await self._explain(error) from error
+
+    async def _start_container(self, deadline: float) -> tuple[str, int]:
+        ip, port = await super().start()
+        if not self.internal_ssl:
+            await self._wait_until_it_answers(ip, port, deadline)
         return ip, port
+
+    def _apply(self, launch: Launch) -> None:
+        super()._apply(launch)
+        self.default_url = self.opens_at(launch)
 
     async def poll(self) -> Any:
         """As in DockerSpawner; the container of a server that has ended by itself is removed."""
@@ -107,21 +120,11 @@ class EnvBuilderSpawner(EnvBuilderMixin, DockerSpawner):
         """
         assert self.launch is not None
         launch = self.launch
-        arguments = [REPOSITORY, launch.home, launch.environment, launch.resolved_ref]
+        arguments = [
+            *(REPOSITORY, launch.home, launch.environment, launch.resolved_ref),
+            *self.start_script_arguments(),
+        ]
         return ["/bin/sh", "-c", START_SCRIPT, "start", *arguments, *await super().get_command()]
-
-    @property
-    def volume_binds(self) -> dict[str, Any]:
-        """As in DockerSpawner, and the user's home, unless the operator mounts something there."""
-        binds: dict[str, Any] = super().volume_binds
-        if self.launch is None or not self.home_volume:
-            return binds
-        targets = {bind["bind"] for bind in binds.values()}
-        targets |= {mount["Target"] for mount in self.mount_binds}
-        if self.launch.home not in targets:
-            name = self.format_volume_name(self.home_volume, self)
-            binds.setdefault(name, {"bind": self.launch.home, "mode": "rw"})
-        return binds
 
     def template_namespace(self) -> dict[str, Any]:
         """As in DockerSpawner, where servers whose names differ in case share a container."""
@@ -141,6 +144,11 @@ class EnvBuilderSpawner(EnvBuilderMixin, DockerSpawner):
                 self.log.info("The container name %s is still taken", self.container_name)
             await asyncio.sleep(REMOVAL_POLL_INTERVAL)
 
+    def get_env(self) -> dict[str, Any]:
+        """As in DockerSpawner, over what the environment says."""
+        env: dict[str, Any] = super().get_env()
+        return {**(self.launch.environment_variables if self.launch else {}), **env}
+
     def docker(self, method: str, *args: Any, **kwargs: Any) -> Any:
         """As in DockerSpawner; here all that the operator configured has been put together."""
         if method == "create_container" and kwargs.get("name") == self.container_name:
@@ -148,7 +156,29 @@ class EnvBuilderSpawner(EnvBuilderMixin, DockerSpawner):
             # The engine would remove it behind our back: its last words would be lost, and a start
             # would find its name taken. `stop` and `poll` remove it, and wait.
             kwargs["host_config"]["AutoRemove"] = False
+            self._add_options_of_profile(kwargs["host_config"])
         return super().docker(method, *args, **kwargs)
+
+    def _add_options_of_profile(self, host_config: dict[str, Any]) -> None:
+        """What the machine profile says beside memory and CPU; lists are added to."""
+        assert self.launch is not None
+        options = dict(self.launch.extra_host_config)
+        if self.launch.gpus:
+            request = DeviceRequest(count=self.launch.gpus, capabilities=[["gpu"]])
+            options["device_requests"] = [*options.get("device_requests", []), request]
+        try:
+            added = self.client.create_host_config(**options)
+        except (TypeError, ValueError, DockerException) as error:
+            self.log.error("The machine profile %s is wrong: %s", self.launch.profile, error)
+            raise StartError(
+                500, f"The machine profile {self.launch.profile} is wrong. Tell an admin."
+            ) from error
+        if "network_mode" not in options:
+            added.pop("NetworkMode", None)  # a default of docker-py, not of the profile
+        for name, value in added.items():
+            known = host_config.get(name)
+            is_list = isinstance(known, list) and isinstance(value, list)
+            host_config[name] = known + value if is_list else value
 
     async def remove_object(self) -> None:
         """Remove the container, running or not, and return when the engine has forgotten it."""
@@ -169,8 +199,11 @@ class EnvBuilderSpawner(EnvBuilderMixin, DockerSpawner):
         assert self.launch is not None
         return {
             labels.ENVIRONMENT: self.launch.environment,
+            # Not the image's own: builds with equal inputs share an image.
+            labels.BUILD: str(self.launch.build),
             labels.USER: self.user.name,
             labels.SERVER: self.name,
+            labels.UID: str(self.launch.uid),
         }
 
     async def _wait_until_it_answers(self, ip: str, port: int, deadline: float) -> None:

@@ -1,5 +1,6 @@
-# Started as: /bin/sh -c <this text> start REPOSITORY HOME NAME COMMIT COMMAND...
-# Copies what is in REPOSITORY to HOME/NAME, once for each commit, then runs COMMAND in HOME.
+# Started as: /bin/sh -c <this text> start REPOSITORY HOME NAME COMMIT FILES OWNER COMMAND...
+# Brings what is in REPOSITORY to HOME/NAME, then runs COMMAND in HOME. FILES is "copy" (once for
+# each commit), "read-only" (a link) or "none". With OWNER "own", HOME must be our user's.
 
 repository=$1
 home=$2
@@ -8,7 +9,14 @@ notes=$2/.local/share/tljh-envbuilder/$3
 mark=$notes/$4
 # Other servers of the same user may do this at the same time; each container has its own name.
 partial=$notes/partial-${HOSTNAME:-here}
-shift 4
+files=$5
+owner=$6
+shift 6
+
+# Nobody can work in what is another's: the spawner sees to that, and starts anew.
+if [ "$owner" = own ] && [ -d "$home" ] && [ ! -O "$home" ]; then
+    exit 73
+fi
 
 # Copies what is in $1 and not yet in $2; what is there is the user's and stays as it is.
 # Each copy is made elsewhere and then moved, so that no file is ever left half written.
@@ -30,12 +38,17 @@ add_missing() {
 
 # The mark keeps what a user deletes from coming back at the next start; without the folder, there
 # is nothing that could come back.
-if [ -d "$repository" ] && ! { [ -e "$mark" ] && [ -d "$folder" ]; }; then
+if [ ! -d "$repository" ]; then
+    :
+elif [ "$files" = copy ] && ! { [ -e "$mark" ] && [ -d "$folder" ]; }; then
+    [ ! -L "$folder" ] || rm -f "$folder" # the link of a time when there was no copy
     if mkdir -p "$folder" "$notes" && rm -rf "$partial" && add_missing "$repository" "$folder"; then
         : >"$mark"
     else
         echo "Warning: not all files of the repository could be copied to $folder." >&2
     fi
+elif [ "$files" = read-only ] && [ ! -e "$folder" ] && [ ! -L "$folder" ]; then
+    ln -s "$repository" "$folder" || echo "Warning: $folder could not be made." >&2
 fi
 
 cd "$home" || echo "Warning: $home cannot be entered." >&2

@@ -7,16 +7,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from tljh_envbuilder.models.base import Request
-from tljh_envbuilder.models.types import EnvironmentName, ProfileLabel
+from tljh_envbuilder.models.launch import Choice
 from tljh_envbuilder.spawner.errors import StartError
 
 
-class UserOptions(Request):
+class UserOptions(Choice):
     """All that `user_options` may hold; the service says which image and limits it means."""
-
-    environment: EnvironmentName
-    profile: ProfileLabel | None = None
 
 
 def parse_user_options(options: Mapping[str, Any]) -> UserOptions:
@@ -26,7 +22,7 @@ def parse_user_options(options: Mapping[str, Any]) -> UserOptions:
     except ValidationError as error:
         problems = error.errors(include_input=False, include_url=False)
         problems.sort(key=lambda problem: problem["type"] != "extra_forbidden")
-        kind, field = problems[0]["type"], str(problems[0]["loc"][0])
+        kind, field = problems[0]["type"], str((*problems[0]["loc"], "")[0])
         raise StartError(400, _sentence(kind, field)) from None
 
 
@@ -46,19 +42,23 @@ def options_from_form(form: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
         options.setdefault("profile", fields[of_choice])
     if options.get("profile") == "":
         del options["profile"]
-    return parse_user_options(options).model_dump()
+    return parse_user_options(options).user_options()
 
 
 def _sentence(kind: str, field: str) -> str:
     if kind == "extra_forbidden":
         return (
-            f"{_quoted(field)} cannot be chosen: the options of a server are 'environment' "
-            "and 'profile', and nothing else."
+            f"{_quoted(field)} cannot be chosen: the options of a server are 'environment', "
+            "and 'profile' or 'mem_limit' and 'cpu_limit', and nothing else."
         )
     if kind == "missing":
         return "Choose an environment to start the server from."
     if kind == "string_type":
         return f"The {field} must be given by its name, as a string."
+    if field in {"mem_limit", "cpu_limit"}:
+        return f"The {field} is no size: memory is given in bytes, CPU in cores."
+    if not field:
+        return "Choose a machine profile or a size of your own, not both."
     return f"There is no {field} of that name."
 
 

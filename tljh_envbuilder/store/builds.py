@@ -116,7 +116,7 @@ class BuildStore(Transactional):
         query = select(BuildRow).where(BuildRow.id == _id(build_id))
         row = await session.scalar(query.options(selectinload(BuildRow.steps)))
         if row is None:
-            raise _not_found(build_id)
+            raise BuildNotFound(build_id)
         return build_detail_of(row)
 
     @reads
@@ -240,7 +240,7 @@ async def locked_build(session: AsyncSession, build_id: int, *, active: bool = F
     """
     row = await session.get(BuildRow, _id(build_id), with_for_update=True)
     if row is None:
-        raise _not_found(build_id)
+        raise BuildNotFound(build_id)
     if active and BuildStatus(row.status).has_ended:
         raise _ended(build_id)
     return row
@@ -267,10 +267,6 @@ def _stored(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     return value.model_dump(mode="json") if isinstance(value, BaseModel) else value
-
-
-def _not_found(build_id: int) -> BuildNotFound:
-    return BuildNotFound(f"There is no build {build_id}.")
 
 
 def _ended(build_id: int) -> BuildEnded:

@@ -4,16 +4,34 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from tljh_envbuilder.errors import Conflict, EnvironmentNotFound, NameTaken
 from tljh_envbuilder.models.base import utc_now
-from tljh_envbuilder.models.build import Build, BuildStatus, Trigger
+from tljh_envbuilder.models.build import RUNNING, Build, BuildStatus, Trigger
 from tljh_envbuilder.models.caller import Caller
-from tljh_envbuilder.models.environment import Environment, EnvironmentChange, EnvironmentRequest
+from tljh_envbuilder.models.environment import (
+    Environment,
+    EnvironmentChange,
+    EnvironmentRequest,
+    EnvironmentSort,
+    EnvironmentStatus,
+)
 from tljh_envbuilder.models.repository import origin_of
 from tljh_envbuilder.store.credentials import CredentialStore
 from tljh_envbuilder.store.database import Database
@@ -24,6 +42,24 @@ from tljh_envbuilder.store.transactions import Transactional, reads, writes
 
 _Current = aliased(BuildRow)
 _Last = aliased(BuildRow)
+
+# The same rule as `rows.environment_of` has in Python.
+_STATUS = case(
+    (_Last.status == BuildStatus.QUEUED.value, EnvironmentStatus.QUEUED.value),
+    (_Last.status.in_([status.value for status in RUNNING]), EnvironmentStatus.BUILDING.value),
+    (_Current.id.is_(None), EnvironmentStatus.FAILED.value),
+    else_=EnvironmentStatus.READY.value,
+)
+_SORT_KEYS: dict[str, SQLColumnExpression[Any]] = {
+    "name": EnvironmentRow.search_text,  # which begins with the display name
+    "built": _Current.finished_at,
+    "created": EnvironmentRow.created_at,
+    # In the order in which the statuses are defined.
+    "status": case(
+        {status.value: rank for rank, status in enumerate(EnvironmentStatus)}, value=_STATUS
+    ),
+    "owner": EnvironmentRow.owner,
+}
 
 
 class EnvironmentStore(Transactional):
@@ -190,6 +226,16 @@ class EnvironmentStore(Transactional):
         tags, ids = {row.image for row in rows}, {row.image_id for row in rows}
         return sorted(tags - {None}), sorted(ids - {None})
 
+    @reads
+    async def image_sizes(self, session: AsyncSession, name: str) -> list[int | None]:
+        """The size in bytes of each image that its builds still have; None where not known."""
+        query = select(BuildRow.image_id, func.max(BuildRow.image_size)).where(
+            BuildRow.environment == name,
+            BuildRow.image_id.is_not(None),
+            BuildRow.image_removed_at.is_(None),
+        )
+        return [size for _, size in await session.execute(query.group_by(BuildRow.image_id))]
+
     # The last one: after it, `list` in this class is no longer the type.
     @reads
     async def list(
@@ -201,6 +247,9 @@ class EnvironmentStore(Transactional):
         limit: int = 50,
         offset: int = 0,
         launchable: bool = False,
+        sort: EnvironmentSort = EnvironmentSort.NAME,
+        status: EnvironmentStatus | None = None,
+        owner: str | None = None,
     ) -> tuple[list[Environment], int]:
         """A page of the environments that `viewer` may see, and how many there are in all.
 
@@ -212,35 +261,43 @@ class EnvironmentStore(Transactional):
             wanted.append(EnvironmentRow.search_text.contains(q.casefold(), autoescape=True))
         if launchable:
             wanted.append(EnvironmentRow.builds.any(BuildRow.is_current))
-        page = (
-            _environments()
-            .where(*wanted)
-            .order_by(EnvironmentRow.search_text, EnvironmentRow.name)
-            .limit(limit)
-            .offset(offset)
-        )
-        total = await session.scalar(select(func.count(EnvironmentRow.name)).where(*wanted))
+        if owner is not None:
+            wanted.append(EnvironmentRow.owner == owner)
+        if status is not None:
+            wanted.append(_STATUS.in_([status.value]))
+        page = _environments().where(*wanted).order_by(*_order(sort)).limit(limit).offset(offset)
+        count = select(func.count(EnvironmentRow.name)).where(*wanted)
+        total = await session.scalar(count if status is None else _with_builds(count))
         rows = (await session.execute(page)).all()
         return [environment_of(*row) for row in rows], total or 0
 
 
 def _environments() -> Select[EnvironmentRow, BuildRow, BuildRow, bool]:
     """All environments with current and last build, where there is one, and has_credentials."""
+    has_credentials = exists().where(CredentialsRow.environment == EnvironmentRow.name)
+    query: Select[EnvironmentRow, BuildRow, BuildRow, bool] = _with_builds(
+        select(EnvironmentRow, _Current, _Last, has_credentials)
+    )
+    return query
+
+
+def _with_builds(query: Any) -> Any:
+    """The query of environments, joined with the current and the last build."""
     last_id = (
         select(func.max(BuildRow.id))
         .where(BuildRow.environment == EnvironmentRow.name)
         .scalar_subquery()
     )
-    return (
-        select(
-            EnvironmentRow,
-            _Current,
-            _Last,
-            exists().where(CredentialsRow.environment == EnvironmentRow.name),
-        )
-        .outerjoin(_Current, and_(_Current.environment == EnvironmentRow.name, _Current.is_current))
-        .outerjoin(_Last, _Last.id == last_id)
-    )
+    return query.outerjoin(
+        _Current, and_(_Current.environment == EnvironmentRow.name, _Current.is_current)
+    ).outerjoin(_Last, _Last.id == last_id)
+
+
+def _order(sort: EnvironmentSort) -> list[ColumnElement[Any]]:
+    """What has no such value comes last in either order, and equal ones by name."""
+    key = _SORT_KEYS[sort.key]
+    first = key.desc() if sort.is_descending else key.asc()
+    return [first.nulls_last(), EnvironmentRow.search_text.asc(), EnvironmentRow.name.asc()]
 
 
 async def _load(session: AsyncSession, name: str) -> Environment:
@@ -248,7 +305,7 @@ async def _load(session: AsyncSession, name: str) -> Environment:
     # In a session that has written, rows must show what other statements did to them.
     found = (await session.execute(query.execution_options(populate_existing=True))).one_or_none()
     if found is None:
-        raise EnvironmentNotFound(f"There is no environment named {name}.")
+        raise EnvironmentNotFound(name)
     return environment_of(*found)
 
 

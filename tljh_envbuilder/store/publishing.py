@@ -18,7 +18,7 @@ async def locked_environment(session: AsyncSession, name: str) -> EnvironmentRow
     )
     row = await session.scalar(query)
     if row is None:
-        raise EnvironmentNotFound(f"There is no environment named {name}.")
+        raise EnvironmentNotFound(name)
     return row
 
 

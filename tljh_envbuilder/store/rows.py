@@ -54,6 +54,8 @@ def environment_of(
         profiles=row.profiles,
         builder=Builder(row.builder),
         build_args=row.build_args,
+        default_url=row.default_url,
+        environment_variables=row.environment_variables,
         has_credentials=has_credentials,
         schedule=Schedule(row.schedule),
         checked_at=row.checked_at,

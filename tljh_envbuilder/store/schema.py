@@ -77,6 +77,8 @@ class EnvironmentRow(Table):
     # A webhook announced a push then, and nobody has looked since.
     pushed_at: Mapped[datetime | None]
     webhook_secret: Mapped[bytes | None]
+    default_url: Mapped[str | None]
+    environment_variables: Mapped[dict[str, str]] = mapped_column(Json, server_default="{}")
 
     access: Mapped[list[AccessRow]] = relationship(
         cascade="all, delete-orphan", passive_deletes=True, lazy="selectin"

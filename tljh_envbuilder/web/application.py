@@ -9,6 +9,7 @@ from jupyterhub.services.auth import HubOAuthCallbackHandler
 from tornado.web import Application, RequestHandler
 
 from tljh_envbuilder.errors import NotFound
+from tljh_envbuilder.web.assets import built_assets
 from tljh_envbuilder.web.base import BaseHandler
 from tljh_envbuilder.web.openapi import openapi
 from tljh_envbuilder.web.pages import page_rules
@@ -29,7 +30,8 @@ class NothingHereHandler(BaseHandler):
 
 
 def make_application(services: Services, cookie_secret: bytes) -> Application:
-    """All routes under the service's prefix."""
+    """All routes under the service's prefix; raises ConfigurationError where there are no pages."""
+    built_assets()
     ours = [*tornado_rules(services.prefix), *page_rules(services.prefix)]
     return Application(
         [

@@ -55,6 +55,9 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
 
     async def identify(self) -> Caller:
         """The caller, by a Hub token or by the Hub's login cookie with its XSRF token."""
+        if self.request.headers.get("Sec-Fetch-Mode") == "websocket":
+            # For these HubAuth wants no XSRF token, and takes a token in the address.
+            raise NotAllowed("This service has no WebSockets.")
         try:
             model = await self._user_model()
         except HTTPError as error:

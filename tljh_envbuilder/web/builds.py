@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tljh_envbuilder.errors import InvalidRequest
-from tljh_envbuilder.models.build import BuildDetail
+from tljh_envbuilder.models.build import BuildDetail, Step
+from tljh_envbuilder.models.events import LogText, StatusChange, StepProgress
 from tljh_envbuilder.web.base import BaseHandler
 from tljh_envbuilder.web.operations import EVENT_STREAM, PLAIN_TEXT, operation
 from tljh_envbuilder.web.paths import build_id_in
@@ -38,6 +39,7 @@ class LogHandler(StreamHandler):
         "Read the log: whole as text, or live as server-sent events; Last-Event-ID resumes",
         answers={200: str},
         content_types=(PLAIN_TEXT, EVENT_STREAM),
+        events=(LogText, Step, StatusChange, StepProgress),
         headers={"Last-Event-ID": "The id of the last event that you have."},
     )
     async def get(self, raw_id: str) -> None:

@@ -8,6 +8,7 @@ from tljh_envbuilder.models.environment import (
     EnvironmentChange,
     EnvironmentList,
     EnvironmentRequest,
+    RemovalPreview,
     RollbackRequest,
 )
 from tljh_envbuilder.web.base import BaseHandler
@@ -26,7 +27,13 @@ class EnvironmentsHandler(BaseHandler):
         """List the environments that the caller may see."""
         page = self.read_query(SearchQuery)
         items, total = await self.services.environments.list(
-            self.caller, q=page.q, limit=page.limit, offset=page.offset
+            self.caller,
+            q=page.q,
+            limit=page.limit,
+            offset=page.offset,
+            sort=page.sort,
+            status=page.status,
+            owner=page.owner,
         )
         self.write_model(EnvironmentList(items=items, total=total))
 
@@ -78,6 +85,19 @@ class EnvironmentHandler(BaseHandler):
         name = environment_name_in(name)
         await self.services.environments.delete(self.caller, name, force=query.force)
         self.set_status(204)
+
+
+class RemovalHandler(BaseHandler):
+    """What a deletion means."""
+
+    @operation(
+        "Tell what deleting an environment would remove, and which servers are in the way",
+        answers={200: RemovalPreview},
+    )
+    async def get(self, name: str) -> None:
+        """Tell what a deletion would remove."""
+        name = environment_name_in(name)
+        self.write_model(await self.services.environments.preview_removal(self.caller, name))
 
 
 class EnvironmentBuildsHandler(BaseHandler):

@@ -42,6 +42,4 @@ class LaunchResolveHandler(HubHandler):
     async def post(self) -> None:
         """Tell the image and the limits of a choice."""
         request = self.read_model(LaunchRequest)
-        self.write_model(
-            await self.services.launches.resolve(request.user, request.environment, request.profile)
-        )
+        self.write_model(await self.services.launches.resolve(request))

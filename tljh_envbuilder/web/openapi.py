@@ -82,9 +82,11 @@ def _models(
     for _, _, each in described:
         if each.request is not None:
             found.add((each.request, "validation"))
+        if each.query is not None:
+            found.add((each.query, "validation"))
         found |= {
             (body, "serialization")
-            for body in each.answers.values()
+            for body in (*each.answers.values(), *each.events)
             if isinstance(body, type) and issubclass(body, BaseModel)
         }
     return found
@@ -165,8 +167,17 @@ def _header_parameters(each: Operation) -> list[dict[str, Any]]:
 def _query_parameters(each: Operation) -> list[dict[str, Any]]:
     if each.query is None:
         return []
-    properties = each.query.model_json_schema()["properties"]
+    properties = each.query.model_json_schema(ref_template=_REF)["properties"]
     return [
-        {"name": name, "in": "query", "required": False, "schema": schema}
+        {"name": name, "in": "query", "required": False, "schema": _in_query(schema)}
         for name, schema in properties.items()
     ]
+
+
+def _in_query(schema: dict[str, Any]) -> dict[str, Any]:
+    """A query has no null: what may be null may be left out."""
+    kinds = [kind for kind in schema.get("anyOf", []) if kind != {"type": "null"}]
+    if len(kinds) != 1:
+        return schema
+    rest = {key: value for key, value in schema.items() if key not in {"anyOf", "default"}}
+    return {**rest, **kinds[0]}

@@ -31,6 +31,7 @@ class Operation:
     content_types: tuple[str, ...] = (JSON,)
     public: bool = False
     headers: dict[str, str] = field(default_factory=dict)
+    events: tuple[type[BaseModel], ...] = ()
 
 
 def operation(
@@ -43,8 +44,12 @@ def operation(
     content_types: tuple[str, ...] = (JSON,),
     public: bool = False,
     headers: dict[str, str] | None = None,
+    events: tuple[type[BaseModel], ...] = (),
 ) -> Callable[[Method], Method]:
-    """Describe a handler method; `errors` are those beyond what every method may answer."""
+    """Describe a handler method; `errors` are those beyond what every method may answer.
+
+    `events` are the models of the events of a stream.
+    """
     described = Operation(
         summary=summary,
         answers=answers,
@@ -54,6 +59,7 @@ def operation(
         content_types=content_types,
         public=public,
         headers=headers or {},
+        events=events,
     )
 
     def describe(method: Method) -> Method:

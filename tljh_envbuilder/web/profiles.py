@@ -12,5 +12,8 @@ class ProfilesHandler(BaseHandler):
 
     @operation("List the machine profiles on offer", answers={200: ProfileList})
     async def get(self) -> None:
-        """List the machine profiles."""
-        self.write_model(ProfileList(items=self.services.profiles.all()))
+        """List the machine profiles that the caller may choose."""
+        profiles = self.services.profiles
+        self.write_model(
+            ProfileList(items=profiles.open_to(self.caller), free_size=profiles.largest_size)
+        )

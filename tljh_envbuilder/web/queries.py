@@ -6,7 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from tljh_envbuilder.models.types import printable
+from tljh_envbuilder.models.environment import EnvironmentSort, EnvironmentStatus
+from tljh_envbuilder.models.types import ServerName, printable
 
 
 class PageQuery(BaseModel):
@@ -22,6 +23,21 @@ class SearchQuery(PageQuery):
     q: Annotated[str, AfterValidator(printable)] = Field(
         "", max_length=200, description="Part of a name, a description or a repository address."
     )
+    sort: EnvironmentSort = Field(
+        EnvironmentSort.NAME,
+        description="By display name, time of the current build, time of creation, status or "
+        "owner; '-' for the opposite order. Without a current build: last.",
+    )
+    status: EnvironmentStatus | None = Field(None, description="Those with this status.")
+    owner: Annotated[str, AfterValidator(printable)] | None = Field(
+        None, min_length=1, max_length=300, description="Those of this owner."
+    )
+
+
+class ServerQuery(BaseModel):
+    """Which of the caller's servers."""
+
+    server_name: ServerName = ""
 
 
 class DeleteQuery(BaseModel):

@@ -12,6 +12,7 @@ from tljh_envbuilder.web.environments import (
     EnvironmentBuildsHandler,
     EnvironmentHandler,
     EnvironmentsHandler,
+    RemovalHandler,
     RollbackHandler,
 )
 from tljh_envbuilder.web.events import EventsHandler
@@ -20,16 +21,19 @@ from tljh_envbuilder.web.hooks import HookHandler, WebhookHandler
 from tljh_envbuilder.web.launch import LaunchOptionsHandler, LaunchResolveHandler
 from tljh_envbuilder.web.openapi import OpenApiHandler
 from tljh_envbuilder.web.profiles import ProfilesHandler
+from tljh_envbuilder.web.repository import RefsHandler
 from tljh_envbuilder.web.route import Route
-from tljh_envbuilder.web.servers import ServerHandler, ServersHandler
+from tljh_envbuilder.web.servers import ServerHandler, ServerProgressHandler, ServersHandler
 
 ROUTES = (
     Route("api/environments", EnvironmentsHandler),
     Route("api/environments/{name}", EnvironmentHandler),
     Route("api/environments/{name}/builds", EnvironmentBuildsHandler),
+    Route("api/environments/{name}/removal", RemovalHandler),
     Route("api/environments/{name}/rollback", RollbackHandler),
     Route("api/environments/{name}/webhook", WebhookHandler),
     Route("api/hooks/{name}", HookHandler),
+    Route("api/repository/refs", RefsHandler),
     Route("api/builds/{id}", BuildHandler),
     Route("api/builds/{id}/cancel", CancelHandler),
     Route("api/builds/{id}/log", LogHandler),
@@ -39,6 +43,7 @@ ROUTES = (
     Route("api/disk/clean", CleanHandler),
     Route("api/servers", ServersHandler),
     Route("api/servers/{server_name}", ServerHandler),
+    Route("api/server-progress", ServerProgressHandler),
     Route("api/launch/options", LaunchOptionsHandler),
     Route("api/launch/resolve", LaunchResolveHandler),
     Route("api/openapi.json", OpenApiHandler),

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from urllib.parse import quote
 
 from jupyterhub.utils import url_path_join
 
 from tljh_envbuilder.errors import NotAllowed
 from tljh_envbuilder.models.launch import Server, ServerRequest
+from tljh_envbuilder.models.server import ServerList, ServerProgress
 from tljh_envbuilder.web.base import BaseHandler
-from tljh_envbuilder.web.operations import operation
+from tljh_envbuilder.web.operations import EVENT_STREAM, operation
 from tljh_envbuilder.web.paths import server_name_in
+from tljh_envbuilder.web.queries import ServerQuery
+from tljh_envbuilder.web.streaming import StreamHandler
 
 
 class ServersHandler(BaseHandler):
-    """Starting a server."""
+    """The servers, and starting one."""
+
+    @operation("List your own servers, with what they use", answers={200: ServerList})
+    async def get(self) -> None:
+        """List the caller's servers, with the caller's own authority."""
+        _require_person(self)
+        items = await self.services.servers.list(
+            self.caller,
+            self.hub_auth.get_token(self),
+            lambda name, ready: _address(self, name, ready=ready),
+        )
+        self.write_model(ServerList(items=items))
 
     @operation(
         "Start your own server from an environment",
@@ -26,10 +41,8 @@ class ServersHandler(BaseHandler):
         """Start a server of the caller's, with the caller's own authority."""
         request = self.read_model(ServerRequest)
         _require_person(self)
-        launch = await self.services.launches.resolve_for(
-            self.caller, request.environment, request.profile
-        )
-        options = {"environment": launch.environment, "profile": launch.profile}
+        launch = await self.services.launches.resolve_for(self.caller, request)
+        options = {**request.user_options(), "profile": launch.profile}
         ready = await self.services.hub.start_server(
             self.hub_auth.get_token(self), self.caller.name, request.server_name, options
         )
@@ -53,6 +66,32 @@ class ServerHandler(BaseHandler):
         token = self.hub_auth.get_token(self)
         await self.services.hub.stop_server(token, self.caller.name, server_name_in(server_name))
         self.set_status(204)
+
+
+class ServerProgressHandler(StreamHandler):
+    """The start of a server."""
+
+    @operation(
+        "Follow the start of your own server; ends after `ready` or `failed`",
+        query=ServerQuery,
+        answers={200: str},
+        content_types=(EVENT_STREAM,),
+        events=(ServerProgress,),
+        errors=(404,),
+    )
+    async def get(self) -> None:
+        """Send on what the Hub tells the caller of a server that runs or starts."""
+        query = self.read_query(ServerQuery)
+        _require_person(self)
+        token = self.hub_auth.get_token(self)
+        progress = self.services.hub.progress(token, self.caller.name, query.server_name)
+        async with progress as events:
+            await self.stream_events(_framed(events))
+
+
+async def _framed(events: AsyncIterator[ServerProgress]) -> AsyncIterator[bytes]:
+    async for event in events:
+        yield f"event: progress\ndata: {event.model_dump_json()}\n\n".encode()
 
 
 def _require_person(handler: BaseHandler) -> None:

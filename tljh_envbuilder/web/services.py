@@ -12,6 +12,8 @@ from tljh_envbuilder.environments.environments import Environments
 from tljh_envbuilder.environments.launches import Launches
 from tljh_envbuilder.environments.moves import Moves
 from tljh_envbuilder.environments.profiles import Profiles
+from tljh_envbuilder.environments.refs import Refs
+from tljh_envbuilder.environments.servers import Servers
 from tljh_envbuilder.environments.webhooks import Webhooks
 from tljh_envbuilder.hub.client import HubClient
 from tljh_envbuilder.store.build_logs import BuildLogs
@@ -36,3 +38,5 @@ class Services:
     profiles: Profiles
     disk: DiskUse
     hub: HubClient
+    refs: Refs
+    servers: Servers

@@ -117,7 +117,7 @@ class Relay:
             server = socket.socket(socket.AF_UNIX)
             server.connect(self._target.removeprefix("unix://"))
             return server
-        host, _, port = self._target.rpartition(":")
+        host, _, port = self._target.removeprefix("tcp://").rpartition(":")
         return socket.create_connection((host, int(port)))
 
     def _pump_requests(self, client: socket.socket, server: socket.socket) -> None:

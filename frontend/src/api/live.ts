@@ -1,0 +1,69 @@
+import { type InfiniteData, type QueryClient, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+
+import { followStream, type StreamState } from "./stream";
+import type { Build, BuildDetail, Environment, EnvironmentEvent, EnvironmentList } from "./schema";
+
+/** Keys of all that is kept, the collection first, so that a part of a key names what is below. */
+export const keys = {
+  environments: ["environments"],
+  environment: (name: string) => ["environment", name],
+  builds: (name: string) => ["environment", name, "builds"],
+  build: (id: number) => ["build", id],
+  profiles: ["profiles"],
+  servers: ["servers"],
+} as const;
+
+/** Keep what is shown as it is on the server, by one stream for the whole page. */
+export function useLiveUpdates(): StreamState {
+  const client = useQueryClient();
+  const [state, setState] = useState<StreamState>("connecting");
+  useEffect(() => {
+    const controller = new AbortController();
+    let wasOpen = false;
+    followStream("api/events", {
+      signal: controller.signal,
+      onEvent: (event) => apply(client, JSON.parse(event.data) as EnvironmentEvent),
+      onState: (next) => {
+        setState(next);
+        if (next !== "open") return;
+        // What has happened while nobody listened is not told again.
+        if (wasOpen) void client.invalidateQueries();
+        wasOpen = true;
+      },
+    }).catch(() => undefined); // refused: the page's own requests say why
+    return () => controller.abort();
+  }, [client]);
+  return state;
+}
+
+/** Bring what is kept up to date with one event. */
+export function apply(client: QueryClient, event: EnvironmentEvent): void {
+  const { environment: name, build } = event;
+  if (build && patchBuild(client, name, build)) return;
+  if (event.type === "deleted") client.removeQueries({ queryKey: keys.environment(name) });
+  else void client.invalidateQueries({ queryKey: keys.environment(name) });
+  void client.invalidateQueries({ queryKey: keys.environments });
+}
+
+/** Put a build where it is shown; false if more has changed than the build itself. */
+function patchBuild(client: QueryClient, name: string, build: Build): boolean {
+  client.setQueryData<BuildDetail>(keys.build(build.id), (old) => old && { ...old, ...build });
+  let isSame = true;
+  const patch = (environment: Environment): Environment => {
+    if (environment.name !== name) return environment;
+    const last = environment.last_build;
+    isSame &&= last?.id === build.id && last.status === build.status;
+    return last?.id === build.id ? { ...environment, last_build: build } : environment;
+  };
+  client.setQueryData<Environment>(keys.environment(name), (old) => old && patch(old));
+  client.setQueriesData<InfiniteData<EnvironmentList>>(
+    { queryKey: keys.environments },
+    (old) =>
+      old && {
+        ...old,
+        pages: old.pages.map((each) => ({ ...each, items: each.items.map(patch) })),
+      },
+  );
+  return isSame;
+}

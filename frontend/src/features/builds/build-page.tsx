@@ -1,0 +1,3 @@
+export default function BuildPage({ id }: { id: number }) {
+  return <p>{id}</p>;
+}

@@ -1,0 +1,53 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+
+import { answer, api } from "../../api/client";
+import { keys } from "../../api/live";
+import type { BuildRequest } from "../../api/schema";
+
+/** What changes an environment's builds is shown at once, also where the stream is interrupted. */
+function useRefresh(name: string) {
+  const client = useQueryClient();
+  return () =>
+    Promise.all([
+      client.invalidateQueries({ queryKey: keys.environment(name) }),
+      client.invalidateQueries({ queryKey: keys.environments }),
+      client.invalidateQueries({ queryKey: ["build"] }),
+    ]);
+}
+
+/** Queue a build of an environment; the answer is the build. */
+export function useRebuild(name: string) {
+  return useMutation({
+    mutationFn: (body: BuildRequest) =>
+      answer(
+        api.POST("/api/environments/{name}/builds", {
+          params: { path: { name } },
+          body,
+        }),
+      ),
+    onSettled: useRefresh(name),
+  });
+}
+
+/** Stop a build, or take it from the queue. */
+export function useCancel(name: string) {
+  return useMutation({
+    mutationFn: (id: number) =>
+      answer(api.POST("/api/builds/{id}/cancel", { params: { path: { id } } })),
+    onSettled: useRefresh(name),
+  });
+}
+
+/** Make an earlier successful build the one that users get. */
+export function useRollback(name: string) {
+  return useMutation({
+    mutationFn: (build: number) =>
+      answer(
+        api.POST("/api/environments/{name}/rollback", {
+          params: { path: { name } },
+          body: { build },
+        }),
+      ),
+    onSettled: useRefresh(name),
+  });
+}

@@ -1,0 +1,3 @@
+export default function EditPage({ name }: { name: string }) {
+  return <p>{name}</p>;
+}

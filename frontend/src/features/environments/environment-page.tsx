@@ -1,0 +1,3 @@
+export default function EnvironmentPage({ name }: { name: string }) {
+  return <p>{name}</p>;
+}

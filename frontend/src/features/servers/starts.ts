@@ -1,0 +1,158 @@
+import { type QueryClient, queryOptions, skipToken } from "@tanstack/react-query";
+
+import { answer, api } from "../../api/client";
+import { keys } from "../../api/live";
+import type { Server, ServerDetail, ServerProgress, ServerRequest } from "../../api/schema";
+import { t } from "../../i18n";
+import { notify } from "../../ui/notices";
+import { titleOf } from "./names";
+import { progressOf } from "./progress";
+
+/** A server that starts, or did not. */
+export interface Start {
+  id: number;
+  serverName: string;
+  /** Null for a server that was started elsewhere and from something else. */
+  environment: string | null;
+  profile: string | null;
+  /** What people call what is started. */
+  label: string;
+  phase: "starting" | "cancelling" | "ready" | "failed";
+  /** Of 100. */
+  progress: number;
+  message: string;
+  /** Where the server is, once it is ready. */
+  url?: string | null;
+  error?: Error;
+}
+
+let nextId = 1;
+
+/** The starts that this tab knows of, whichever page asked for them; one for each server. */
+export const startsQuery = queryOptions<readonly Start[]>({
+  queryKey: ["starts"],
+  queryFn: skipToken,
+  initialData: [],
+  staleTime: Infinity,
+  gcTime: Infinity,
+});
+
+/** Start a server; nothing happens while it starts already, so that nobody can ask twice. */
+export function begin(client: QueryClient, request: ServerRequest, label: string): void {
+  const { server_name: serverName = "", environment, profile = null } = request;
+  if (isUnderWay(client, serverName)) return;
+  const id = put(client, { serverName, environment, profile, label });
+  void follow(client, id, answer(api.POST("/api/servers", { body: request })));
+}
+
+/** Follow a start that was asked for elsewhere. */
+export function join(client: QueryClient, server: ServerDetail): void {
+  const { server_name: serverName, environment, profile, display_name } = server;
+  if (isUnderWay(client, serverName)) return;
+  const label = display_name ?? environment ?? titleOf(serverName);
+  void follow(client, put(client, { serverName, environment, profile, label }));
+}
+
+/** Stop a server that starts. */
+export async function cancel(client: QueryClient, { id, serverName }: Start): Promise<void> {
+  patch(client, id, { phase: "cancelling" });
+  try {
+    await answer(
+      api.DELETE("/api/servers/{server_name}", { params: { path: { server_name: serverName } } }),
+    );
+    notify(t.servers.cancelled(titleOf(serverName)));
+  } catch (error) {
+    notify((error as Error).message);
+  }
+  // If it starts all the same, the list says so, and it is joined.
+  forget(client, serverName);
+  await client.invalidateQueries({ queryKey: keys.servers });
+}
+
+/** Say no more of the start of a server. */
+export function forget(client: QueryClient, serverName: string): void {
+  set(client, (starts) => starts.filter((each) => each.serverName !== serverName));
+}
+
+async function follow(client: QueryClient, id: number, asked?: Promise<Server>): Promise<void> {
+  const start = find(client, id);
+  if (!start) return;
+  void client.invalidateQueries({ queryKey: keys.servers });
+  const end = await endOf(client, start, asked);
+  if (find(client, id)?.phase !== "starting") return; // cancelled
+  patch(client, id, end);
+  await client.invalidateQueries({ queryKey: keys.servers });
+  if (end.phase !== "ready" || !find(client, id)) return;
+  // What the list says holds from now on.
+  forget(client, start.serverName);
+  notify(t.servers.ready(titleOf(start.serverName)));
+}
+
+/** What the last event of the start says, or what went wrong with asking for it. */
+async function endOf(
+  client: QueryClient,
+  { id, serverName }: Start,
+  asked?: Promise<Server>,
+): Promise<Partial<Start>> {
+  const controller = new AbortController();
+  const told = progressOf(serverName, {
+    signal: controller.signal,
+    asked,
+    onProgress: ({ progress, message = "" }) => patch(client, id, { progress, message }),
+  });
+  try {
+    const answered = asked?.then((server) => (server.ready ? readyAt(server) : told));
+    return endLike(await Promise.race(answered ? [answered, told] : [told]));
+  } catch (error) {
+    return { phase: "failed", error: error as Error };
+  } finally {
+    // The race has one winner, and nobody waits for the other.
+    controller.abort();
+    told.catch(() => undefined);
+    asked?.catch(() => undefined);
+  }
+}
+
+function readyAt(server: Server): ServerProgress {
+  return { progress: 100, ready: true, url: server.url };
+}
+
+function endLike(last: ServerProgress): Partial<Start> {
+  if (last.ready) return { phase: "ready", progress: 100, url: last.url ?? null };
+  // The spawner's sentence, without the Hub's words before it.
+  const said = (last.message ?? "").replace(/^Spawn failed(: )?/, "");
+  return { phase: "failed", error: new Error(said || t.servers.failedUnknown) };
+}
+
+function startsOf(client: QueryClient): readonly Start[] {
+  return client.getQueryData(startsQuery.queryKey) ?? [];
+}
+
+function find(client: QueryClient, id: number): Start | undefined {
+  return startsOf(client).find((each) => each.id === id);
+}
+
+function isUnderWay(client: QueryClient, serverName: string): boolean {
+  return startsOf(client).some((each) => each.serverName === serverName && each.phase !== "failed");
+}
+
+function put(
+  client: QueryClient,
+  asked: Pick<Start, "serverName" | "environment" | "profile" | "label">,
+): number {
+  const id = nextId++;
+  forget(client, asked.serverName);
+  set(client, (starts) => [
+    ...starts,
+    { ...asked, id, phase: "starting", progress: 0, message: "" },
+  ]);
+  return id;
+}
+
+function patch(client: QueryClient, id: number, change: Partial<Start>): void {
+  set(client, (starts) => starts.map((each) => (each.id === id ? { ...each, ...change } : each)));
+}
+
+function set(client: QueryClient, change: (starts: readonly Start[]) => readonly Start[]): void {
+  client.setQueryData(startsQuery.queryKey, (old) => change(old ?? []));
+}

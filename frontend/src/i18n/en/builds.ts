@@ -1,0 +1,3 @@
+export const builds = {
+  title: "Builds",
+};

@@ -1,0 +1,8 @@
+import { builds } from "./builds";
+import { common } from "./common";
+import { environments } from "./environments";
+import { launch } from "./launch";
+import { servers } from "./servers";
+
+/** All texts in English. Sentences are functions where they hold values. */
+export const en = { ...common, environments, builds, servers, launch };

@@ -1,0 +1,56 @@
+import { language, t } from ".";
+
+const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];
+
+/** A size for people: 1.5 GiB. */
+export function formatBytes(bytes: number | null | undefined): string {
+  if (bytes === null || bytes === undefined) return "";
+  const power = bytes < 1 ? 0 : Math.min(Math.floor(Math.log2(bytes) / 10), UNITS.length - 1);
+  const number = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
+  return `${number.format(bytes / 1024 ** power)} ${UNITS[power]}`;
+}
+
+/** A memory and a CPU limit; "" where there is neither. */
+export function formatSize(size: { mem_limit: number | null; cpu_limit: number | null }): string {
+  const parts = [];
+  if (size.mem_limit !== null) parts.push(formatBytes(size.mem_limit));
+  if (size.cpu_limit !== null) parts.push(t.size.cores(size.cpu_limit));
+  return parts.join(", ");
+}
+
+/** A duration for people: 4.2 s, 3 min 05 s, 1 h 02 min. */
+export function formatDuration(milliseconds: number): string {
+  const seconds = Math.max(0, milliseconds) / 1000;
+  if (seconds < 10) {
+    return `${new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(seconds)} s`;
+  }
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const two = (value: number) => String(value).padStart(2, "0");
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`;
+  return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`;
+}
+
+const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ["year", 365 * 86400],
+  ["month", 30 * 86400],
+  ["week", 7 * 86400],
+  ["day", 86400],
+  ["hour", 3600],
+  ["minute", 60],
+];
+
+/** How long ago: "2 hours ago", "just now". */
+export function formatRelative(time: Date, now: Date = new Date()): string {
+  const seconds = (time.getTime() - now.getTime()) / 1000;
+  const format = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+  for (const [unit, length] of STEPS) {
+    if (Math.abs(seconds) >= length) return format.format(Math.round(seconds / length), unit);
+  }
+  return format.format(0, "second");
+}
+
+/** The exact time, in the reader's own time zone. */
+export function formatExact(time: Date): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "long" }).format(time);
+}

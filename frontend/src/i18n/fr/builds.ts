@@ -1,0 +1,5 @@
+import type { Messages } from "..";
+
+export const builds: Messages["builds"] = {
+  title: "Constructions",
+};

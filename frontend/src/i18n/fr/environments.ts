@@ -1,0 +1,5 @@
+import type { Messages } from "..";
+
+export const environments: Messages["environments"] = {
+  title: "Environnements",
+};

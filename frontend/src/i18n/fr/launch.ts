@@ -1,0 +1,44 @@
+import type { Messages } from "..";
+
+export const launch: Messages["launch"] = {
+  title: "Lancement",
+  of: (environment) => `Lancement de ${environment}`,
+  choose: "Que voulez-vous lancer ?",
+  looking: "Consultation de vos serveurs…",
+  opening: "Ouverture de votre serveur…",
+  openNow: "L’ouvrir maintenant",
+  stopping: "Votre serveur est encore en train de s’arrêter. Le lancement reprendra tout seul.",
+  settling: "Votre serveur ne répond pas encore. Le lancement reprendra tout seul.",
+  notThere: {
+    title: "Environnement introuvable",
+    text: (name) =>
+      `L’environnement « ${name} » n’existe pas, ou n’est pas partagé avec vous. Vérifiez le lien, ou adressez-vous à la personne qui vous l’a donné.`,
+    back: "Voir les environnements",
+  },
+  notBuilt: {
+    queued:
+      "Cet environnement attend d’être construit. Le lancement reprendra tout seul dès qu’il sera prêt.",
+    building:
+      "Cet environnement est en cours de construction. Le lancement reprendra tout seul dès qu’il sera prêt.",
+    failed:
+      "La construction de cet environnement a échoué : il n’y a rien à lancer. Le lancement reprendra tout seul dès qu’une construction aura réussi.",
+    none: "Cet environnement n’a aucune construction à lancer. Le lancement reprendra tout seul dès qu’une construction aura réussi.",
+    seeBuild: "Voir la construction",
+    askOwner: (owner) => `Il appartient à ${owner}, qui peut voir pourquoi.`,
+  },
+  other: {
+    title: "Vous avez déjà un serveur",
+    text: (server, running) => `${server} : ${running} y est en marche.`,
+    unknown: "autre chose",
+    open: (running) => `Ouvrir ${running}`,
+    replace: (environment) => `L’arrêter et démarrer ${environment}`,
+    replacing: "Arrêt du serveur…",
+    beside: (environment, name) => `Démarrer ${environment} à côté, sous le nom « ${name} »`,
+    besideHint:
+      "Les deux serveurs fonctionnent, chacun avec sa propre mémoire ; vos fichiers sont les mêmes dans les deux.",
+    replaceHint: "Ce qui n’est pas enregistré dans le serveur en marche est perdu ; vos fichiers restent.",
+  },
+  cancelled: "Le lancement est annulé ; rien n’a été démarré.",
+  again: "Lancer de nouveau",
+  toServers: "Mes serveurs",
+};

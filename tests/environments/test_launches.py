@@ -1,0 +1,61 @@
+"""What a spawn page can show of each environment that a user may launch."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tljh_envbuilder.environments.launches import Launches
+from tljh_envbuilder.environments.profiles import Profiles
+from tljh_envbuilder.models.build import Trigger
+from tljh_envbuilder.models.environment import EnvironmentRequest
+from tljh_envbuilder.models.launch import LaunchChoice, LaunchUser
+from tljh_envbuilder.store.store import Store
+
+URL = "https://example.org/course"
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    store = Store()
+    await store.open(tmp_path)
+    yield store
+    await store.close()
+
+
+async def test_a_choice_tells_when_it_was_built_its_size_and_its_limits(store: Store) -> None:
+    request = EnvironmentRequest(name="course", repo_url=URL, mem_limit=2**30, cpu_limit=0.5)
+    _, build = await store.environments.add(request, owner="ada")
+    await store.builds.finish(
+        build.id, image="course:1", image_id="sha256:1", image_size=7, resolved_ref="a" * 40
+    )
+    built = await store.builds.get(build.id)
+    # A rebuild that waits changes nothing of what is launched.
+    await store.builds.add("course", ref=None, trigger=Trigger.REBUILD, requested_by="ada")
+
+    options = await Launches(store=store, profiles=Profiles()).options(LaunchUser(name="bob"))
+
+    assert options.environments == [
+        LaunchChoice(
+            name="course",
+            display_name="course",
+            description="",
+            repo_url=URL,
+            resolved_ref="a" * 40,
+            profiles=["Small", "Medium", "Large"],
+            built_at=built.finished_at,
+            image_size=7,
+            mem_limit=2**30,
+            cpu_limit=0.5,
+        )
+    ]
+
+
+def test_a_choice_of_an_older_answer_is_still_one() -> None:
+    kept = LaunchChoice.model_validate_json(
+        '{"name": "course", "display_name": "", "description": "", "repo_url": "", '
+        '"resolved_ref": "", "profiles": []}'
+    )
+    assert kept.built_at is kept.image_size is kept.mem_limit is kept.cpu_limit is None

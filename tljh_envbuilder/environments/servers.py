@@ -1,0 +1,156 @@
+"""What a person's servers are: put together from the Hub, the database and the engine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+from pydantic import TypeAdapter, ValidationError
+
+from tljh_envbuilder.engine.docker import DockerEngine
+from tljh_envbuilder.engine.usage import Usage
+from tljh_envbuilder.environments.access import may_see
+from tljh_envbuilder.errors import BuildNotFound, EnvBuilderError, EnvironmentNotFound
+from tljh_envbuilder.hub.client import HubClient, HubServer
+from tljh_envbuilder.models.build import Build
+from tljh_envbuilder.models.caller import Caller
+from tljh_envbuilder.models.environment import Environment
+from tljh_envbuilder.models.labels import BUILD, CHECK, ENVIRONMENT, INSTALLATION, SERVER, USER
+from tljh_envbuilder.models.server import ServerDetail
+from tljh_envbuilder.models.types import EnvironmentName, ProfileLabel
+from tljh_envbuilder.store.store import Store
+
+#: Longest time that the engine is waited for, in seconds: the list is worth more than its numbers.
+PATIENCE = 2.5
+
+# What else the Hub calls pending is none of a person's business.
+_PENDING: dict[str, Literal["spawn", "stop"]] = {"spawn": "spawn", "stop": "stop"}
+_NAME: TypeAdapter[str] = TypeAdapter(EnvironmentName)
+_LABEL: TypeAdapter[str] = TypeAdapter(ProfileLabel)
+
+
+class _Running:
+    """What the engine says of a server: the build that it runs, and what it uses."""
+
+    def __init__(self, build: int | None, usage: Usage | None) -> None:
+        self.build = build
+        self.usage = usage or Usage()
+
+
+class Servers:
+    """Shows people their own servers."""
+
+    def __init__(self, *, store: Store, hub: HubClient, engine: DockerEngine) -> None:
+        self._store = store
+        self._hub = hub
+        self._engine = engine
+
+    async def list(
+        self, caller: Caller, token: str, address: Callable[[str, bool], str]
+    ) -> list[ServerDetail]:
+        """The caller's servers; `address` tells where one is, by its name and whether it is ready.
+
+        Raises NotAllowed where the token may not see them, and HubUnavailable.
+        """
+        servers = await self._hub.servers(token, caller.name)
+        running = await self._running(caller.name) if servers else {}
+        return [
+            await self._detail(
+                caller,
+                server,
+                running.get((server.name, _option(server, "environment", _NAME))),
+                address(server.name, server.ready),
+            )
+            for server in servers
+        ]
+
+    async def _detail(
+        self, caller: Caller, server: HubServer, running: _Running | None, url: str
+    ) -> ServerDetail:
+        name = _option(server, "environment", _NAME)
+        environment = await self._seen(caller, name)
+        build = await self._build(environment, running)
+        current = environment.current_build if environment else None
+        usage = running.usage if running else Usage()
+        return ServerDetail(
+            server_name=server.name,
+            url=url,
+            ready=server.ready,
+            pending=_PENDING.get(server.pending or ""),
+            started_at=server.started,
+            last_activity=server.last_activity,
+            environment=name,
+            display_name=environment.display_name if environment else None,
+            profile=_option(server, "profile", _LABEL),
+            build=build.id if build else None,
+            resolved_ref=build.resolved_ref if build else None,
+            outdated=build is not None and current is not None and build.id != current.id,
+            **usage.model_dump(),
+        )
+
+    async def _seen(self, caller: Caller, name: str | None) -> Environment | None:
+        """The environment, if there is one that the caller may see."""
+        if name is None:
+            return None
+        try:
+            environment = await self._store.environments.get(name)
+        except EnvironmentNotFound:
+            return None
+        return environment if may_see(caller, environment) else None
+
+    async def _build(
+        self, environment: Environment | None, running: _Running | None
+    ) -> Build | None:
+        """The build that the server runs; another environment may have had the name before."""
+        if environment is None or running is None or running.build is None:
+            return None
+        try:
+            build = await self._store.builds.get(running.build)
+        except BuildNotFound:
+            return None
+        return build if build.environment == environment.name else None
+
+    async def _running(self, user: str) -> dict[tuple[str, str | None], _Running]:
+        """The user's containers by server and environment; none if the engine is slow."""
+        try:
+            return await asyncio.wait_for(self._ask_engine(user), PATIENCE)
+        except (EnvBuilderError, asyncio.TimeoutError):
+            return {}
+
+    async def _ask_engine(self, user: str) -> dict[tuple[str, str | None], _Running]:
+        # By the installation as well: another Hub on this engine may have a user of that name.
+        wanted = {USER: user, INSTALLATION: self._store.installation}
+        # Nor what checks an image, which has all labels that a Dockerfile may give it.
+        containers = [
+            container
+            for container in await self._engine.containers(wanted)
+            if container.running and CHECK not in container.labels
+        ]
+        usages = await asyncio.gather(*(self._usage(container.id) for container in containers))
+        return {
+            (container.labels.get(SERVER, ""), container.labels.get(ENVIRONMENT)): _Running(
+                _number(container.labels), usage
+            )
+            for container, usage in zip(containers, usages, strict=True)
+        }
+
+    async def _usage(self, container_id: str) -> Usage | None:
+        """What the container uses; None where it cannot be measured."""
+        try:
+            return await self._engine.usage(container_id)
+        except EnvBuilderError:
+            return None
+
+
+def _option(server: HubServer, name: str, kind: TypeAdapter[str]) -> str | None:
+    """What the user chose, where it is well-formed: other spawners have other options."""
+    try:
+        return kind.validate_python(server.user_options.get(name))
+    except ValidationError:
+        return None
+
+
+def _number(labels: Mapping[str, str]) -> int | None:
+    number = labels.get(BUILD, "")
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 19 else None

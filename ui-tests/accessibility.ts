@@ -1,0 +1,22 @@
+import AxeBuilder from "@axe-core/playwright";
+import { expect, type Page } from "@playwright/test";
+
+const WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"];
+
+/**
+ * Assert that axe finds nothing against WCAG 2.0, 2.1 and 2.2, A and AA, on the page as it is now.
+ * `include` and `exclude` are selectors, for pages that are not all ours.
+ */
+export async function axe(
+  page: Page,
+  { include = [], exclude = [] }: { include?: string[]; exclude?: string[] } = {},
+): Promise<void> {
+  const builder = new AxeBuilder({ page }).withTags(WCAG);
+  for (const selector of include) builder.include(selector);
+  for (const selector of exclude) builder.exclude(selector);
+  const { violations } = await builder.analyze();
+  const found = violations.flatMap(({ id, help, nodes }) =>
+    nodes.map((node) => `${id}: ${help}\n  ${node.html}\n  ${node.failureSummary ?? ""}`),
+  );
+  expect(found, "violations of WCAG A and AA").toEqual([]);
+}

@@ -1,0 +1,39 @@
+import { existsSync } from "node:fs";
+
+import { defineConfig } from "@playwright/test";
+
+// None of these: Playwright looks for its own, and says how to get it.
+const executablePath = [process.env.CHROMIUM ?? "", "/usr/bin/chromium", "/usr/bin/google-chrome"].find(
+  (path) => existsSync(path),
+);
+
+export default defineConfig({
+  testDir: "tests",
+  outputDir: "test-results",
+  // All tests use one deployment, and some take its engine or its service away.
+  workers: 1,
+  forbidOnly: Boolean(process.env.CI),
+  retries: 0,
+  reporter: "list",
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  use: {
+    browserName: "chromium",
+    locale: "en-US",
+    timezoneId: "UTC",
+    viewport: { width: 1280, height: 800 },
+    trace: "retain-on-failure",
+    launchOptions: {
+      ...(executablePath !== undefined && { executablePath }),
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
+    },
+  },
+});
