@@ -75,6 +75,7 @@ class Deployment:
         hub_extra: str = "",
         service_extra: str = "",
         hub_env: Mapping[str, str] | None = None,
+        port: int | None = None,
     ) -> None:
         folder.mkdir(exist_ok=True)
         self.service_name = service_name
@@ -97,7 +98,12 @@ class Deployment:
             extra=hub_extra,
         )
         self.hub = HubProcess(
-            config, hub_address=hub_address, base_url=base_url, folder=folder, env=hub_env
+            config,
+            hub_address=hub_address,
+            base_url=base_url,
+            folder=folder,
+            env=hub_env,
+            port=port,
         )
 
     @cached_property

@@ -109,6 +109,12 @@ def test_the_spawn_page_shows_the_form(browser: Browser) -> None:
     page = Page(browser.page("spawn").text)
     assert page.all("input", name="environment", value="course")
     assert page.all("select", name="profile:course")
+    assert page.all("script", src="/jupyter/services/envbuilder/assets/spawn-form.js")
+
+
+def test_the_form_is_in_the_language_of_the_browser(browser: Browser) -> None:
+    browser.headers["Accept-Language"] = "fr-FR,fr;q=0.9"
+    assert Page(browser.page("spawn").text).all("fieldset", lang="fr")
 
 
 def test_a_form_with_an_image_is_refused_with_a_sentence(browser: Browser) -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from html.parser import HTMLParser
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from jupyterhub.user import User
+from tornado.httputil import HTTPHeaders, HTTPServerRequest
 
 from tests.hub.launch_service import LARGE, SMALL, LaunchService, choice
 from tljh_envbuilder.models.launch import LaunchOptions
+from tljh_envbuilder.spawner.form_texts import ENGLISH, FRENCH, Texts, texts_for
 from tljh_envbuilder.spawner.options_form import describe_size, render_options_form
 
+SCRIPT = "/services/envbuilder/assets/spawn-form.js"
 HOSTILE = """"><script>alert(1)</script><img src=x onerror='alert(1)'>{{ 7 * 7 }}&amp;"""
 
 
@@ -40,8 +45,14 @@ class Page(HTMLParser):
 
 
 def render(options: LaunchOptions, **last_choice: Any) -> Page:
-    url = "/services/envbuilder/"
-    return Page(render_options_form(options, last_choice=last_choice, environments_url=url))
+    return render_in(ENGLISH, options, **last_choice)
+
+
+def render_in(texts: Texts, options: LaunchOptions, **last_choice: Any) -> Page:
+    prefix = "/services/envbuilder/"
+    return Page(
+        render_options_form(options, last_choice=last_choice, service_prefix=prefix, texts=texts)
+    )
 
 
 TWO = LaunchOptions(
@@ -122,14 +133,90 @@ def test_what_people_wrote_is_shown_as_text_and_never_runs() -> None:
         profiles=[profile.label],
     )
     page = render(LaunchOptions(environments=[environment], profiles=[profile]))
-    assert not page.all("script") + page.all("img") + page.all("b")
+    assert not page.all("img") + page.all("b")
+    assert len(page.all("script")) == len(page.all("script", src=SCRIPT))
     assert not [name for _, found in page.elements for name in found if name.startswith("on")]
     assert environment.description in page.text
     assert page.all("option")[0]["value"] == profile.label
 
 
 def test_the_form_works_without_scripts() -> None:
-    assert not render(TWO).all("script")
+    page = render(TWO)
+    [script] = page.all("script")
+    assert script == {"type": "module", "src": SCRIPT}
+    # Nothing waits for it: all can be seen and sent as it is.
+    assert not [found for _, found in page.elements if "hidden" in found or "disabled" in found]
+
+
+def test_what_a_user_started_last_comes_first() -> None:
+    page = render(TWO, environment="thesis")
+    assert [radio["value"] for radio in page.all("input")] == ["thesis", "course"]
+    assert page.text.count("Last used") == 1
+    assert "Last used" not in render(TWO).text
+
+
+def test_age_and_size_of_the_image_are_shown_where_they_are_known() -> None:
+    built = datetime(2026, 3, 1, 12, 30, tzinfo=timezone.utc)
+    environment = choice(built_at=built, image_size=3 * 2**29)
+    page = render(LaunchOptions(environments=[environment, choice("old")], profiles=[]))
+    assert page.all("time") == [{"datetime": "2026-03-01T12:30:00+00:00"}]
+    text = " ".join(page.text.split())
+    assert "Built 2026-03-01 · Image of 1.5 GB" in text
+    assert text.count("Built") == text.count("Image of") == 1
+
+
+def test_a_machine_is_shown_with_the_size_that_the_environment_leaves_of_it() -> None:
+    environment = choice(mem_limit=2**30, cpu_limit=8)
+    page = render(LaunchOptions(environments=[environment], profiles=[SMALL, LARGE]))
+    text = " ".join(page.text.split())
+    assert "Small: 256 MB · 0.5 CPUs" in text
+    assert "Large: 1 GB · 2 CPUs, For big data" in text
+
+
+def test_an_environment_without_profiles_shows_its_own_size() -> None:
+    environment = choice(mem_limit=2**30, cpu_limit=1, profiles=[])
+    page = render(LaunchOptions(environments=[environment], profiles=[]))
+    assert "Machine: 1 GB · 1 CPU" in " ".join(page.text.split())
+    assert not page.all("select")
+
+
+def test_a_machine_with_gpus_says_so() -> None:
+    profile = LARGE.model_copy(update={"gpus": 2})
+    page = render(LaunchOptions(environments=[choice(profiles=["Large"])], profiles=[profile]))
+    assert "Large: 2 GB · 2 CPUs · 2 GPU, For big data" in " ".join(page.text.split())
+
+
+def test_the_form_is_there_in_french() -> None:
+    environment = choice(profiles=["Small"], image_size=3 * 2**29)
+    page = render_in(FRENCH, LaunchOptions(environments=[environment], profiles=[SMALL]))
+    text = " ".join(page.text.split())
+    assert page.all("fieldset", lang="fr")
+    for words in ("Environnement", "Small: 256 Mo · 0,5 CPU", "Image de 1,5 Go", "au commit"):
+        assert words in text
+    page = render_in(FRENCH, LaunchOptions(environments=[], profiles=[]))
+    assert "demandez à un administrateur" in page.text
+
+
+@pytest.mark.parametrize(
+    ("accept_language", "language"),
+    [
+        ("", "en"),
+        ("fr", "fr"),
+        ("fr-CH, fr;q=0.9, en;q=0.8", "fr"),
+        ("en-GB, fr;q=0.5", "en"),
+        ("en;q=0.5, fr;q=0.7", "fr"),
+        ("de, FR;q=0.3", "fr"),
+        ("de, ja;q=0.3", "en"),
+        ("fr;q=0, en", "en"),
+        ("fr;q=nonsense", "en"),
+        (";;,=,q=", "en"),
+        ("fr;q=nan", "en"),
+    ],
+)
+def test_the_language_is_the_one_that_the_browser_likes_best(
+    accept_language: str, language: str
+) -> None:
+    assert texts_for(accept_language).language == language
 
 
 def test_a_user_without_environments_reads_what_to_do() -> None:
@@ -146,6 +233,15 @@ async def test_the_hub_gets_the_form_of_the_user(user: User, launch_service: Lau
     [(path, asked)] = launch_service.requests
     assert path == "/services/envbuilder/api/launch/options"
     assert asked == {"user": {"name": user.name, "groups": [], "admin": False}}
+
+
+async def test_the_form_is_in_the_language_of_who_looks_at_it(
+    user: User, launch_service: LaunchService
+) -> None:
+    request = HTTPServerRequest(uri="/", headers=HTTPHeaders({"Accept-Language": "fr-FR"}))
+    user.spawner.handler = SimpleNamespace(request=request)
+    page = Page(await user.spawner.get_options_form())
+    assert page.all("fieldset", lang="fr")
 
 
 async def test_a_service_that_does_not_answer_is_told_in_the_form(

@@ -100,10 +100,13 @@ def _require_person(handler: BaseHandler) -> None:
 
 
 def _address(handler: BaseHandler, server_name: str, *, ready: bool) -> str:
-    """Where the server is, or the Hub's page that shows how it starts."""
+    """Where the server is, or the Hub's page that shows how it starts.
+
+    Where users have hosts of their own, the Hub leads from its own host to theirs.
+    """
     hub = handler.hub_auth.hub_prefix
     base = hub[: -len("hub/")] if hub.endswith("hub/") else "/"
     user = quote(handler.caller.name, safe="@")
     path = ["user", user] if ready else [hub.removeprefix(base), "spawn-pending", user]
     address: str = url_path_join(base, *path, quote(server_name, safe=""))
-    return address.rstrip("/") + "/" * ready
+    return handler.hub_auth.hub_host + address.rstrip("/") + "/" * ready  # type: ignore[no-any-return]
