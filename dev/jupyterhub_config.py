@@ -15,6 +15,9 @@ c.DummyAuthenticator.password = os.environ["DEMO_PASSWORD"]
 c.Authenticator.admin_users = {os.environ["DEMO_ADMIN"]}
 c.Authenticator.allowed_users = {os.environ["DEMO_USER"]}
 
+# Ctrl-C stops everything, and it is one person's.
+c.JupyterHub.cleanup_servers = True
+
 tljh_envbuilder.configure(
     c,
     service_url=os.environ["DEMO_SERVICE_URL"],

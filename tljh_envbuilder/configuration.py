@@ -87,6 +87,8 @@ def configure(
     _let_users_in(c, service_name)
     _let_groups_build(c, service_name, list(builder_groups))
     _add_menu_link(c, service_name)
+    # People work on while the Hub is restarted or brought up to date.
+    c.JupyterHub.setdefault("cleanup_servers", False)
     _connect_spawner(c, service)
     if set_spawner:
         _set_spawner(c)
