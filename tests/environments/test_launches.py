@@ -11,7 +11,7 @@ from tljh_envbuilder.environments.launches import Launches
 from tljh_envbuilder.environments.profiles import Profiles
 from tljh_envbuilder.models.build import Trigger
 from tljh_envbuilder.models.environment import EnvironmentRequest
-from tljh_envbuilder.models.launch import LaunchChoice, LaunchUser
+from tljh_envbuilder.models.launch import LaunchChoice, LaunchQuery, LaunchUser
 from tljh_envbuilder.store.store import Store
 
 URL = "https://example.org/course"
@@ -35,7 +35,9 @@ async def test_a_choice_tells_when_it_was_built_its_size_and_its_limits(store: S
     # A rebuild that waits changes nothing of what is launched.
     await store.builds.add("course", ref=None, trigger=Trigger.REBUILD, requested_by="ada")
 
-    options = await Launches(store=store, profiles=Profiles()).options(LaunchUser(name="bob"))
+    options = await Launches(store=store, profiles=Profiles()).options(
+        LaunchQuery(user=LaunchUser(name="bob"))
+    )
 
     assert options.environments == [
         LaunchChoice(

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from jupyterhub.user import User
-from tornado.httputil import HTTPHeaders, HTTPServerRequest
+from tornado.httputil import HTTPHeaders
 
 from tests.hub.launch_service import LARGE, SMALL, LaunchService, choice
 from tljh_envbuilder.models.launch import LaunchOptions
@@ -232,14 +232,17 @@ async def test_the_hub_gets_the_form_of_the_user(user: User, launch_service: Lau
     assert page.all("input", name="environment", value="course")
     [(path, asked)] = launch_service.requests
     assert path == "/services/envbuilder/api/launch/options"
-    assert asked == {"user": {"name": user.name, "groups": [], "admin": False}}
+    assert asked == {
+        "user": {"name": user.name, "groups": [], "admin": False},
+        "selected": "course",
+    }
 
 
 async def test_the_form_is_in_the_language_of_who_looks_at_it(
     user: User, launch_service: LaunchService
 ) -> None:
-    request = HTTPServerRequest(uri="/", headers=HTTPHeaders({"Accept-Language": "fr-FR"}))
-    user.spawner.handler = SimpleNamespace(request=request)
+    headers = HTTPHeaders({"Accept-Language": "fr-FR"})
+    user.spawner.handler = SimpleNamespace(request=SimpleNamespace(headers=headers))
     page = Page(await user.spawner.get_options_form())
     assert page.all("fieldset", lang="fr")
 

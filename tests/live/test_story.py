@@ -67,9 +67,13 @@ def test_a_course_from_its_repository_to_a_rollback(
     engine: docker.DockerClient,
 ) -> None:
     lecturer, student = deployment.client(BUILDER), deployment.client(STUDENT)
-    added = lecturer.add(repository.url, visibility={"groups": [course]})
+    visibility = {"groups": [course, "other-course"], "users": ["somebody-else"]}
+    added = lecturer.add(repository.url, visibility=visibility)
     name = lecturer.built(added)["name"]
     first = str(added["last_build"]["id"])
+
+    seen = student.environment(name)["visibility"]
+    assert seen == {"everyone": False, "users": [], "groups": [course]}
 
     urls = [start(student, deployment, name, server) for server in ("one", "two")]
     assert [build_of(engine, STUDENT, server) for server in ("one", "two")] == [first, first]

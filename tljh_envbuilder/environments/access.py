@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tljh_envbuilder.errors import EnvironmentNotFound, NotAllowed
 from tljh_envbuilder.models.caller import Caller
-from tljh_envbuilder.models.environment import Environment
+from tljh_envbuilder.models.environment import Environment, Visibility
 
 
 def may_see(caller: Caller, environment: Environment) -> bool:
@@ -24,6 +24,19 @@ def may_see(caller: Caller, environment: Environment) -> bool:
 def may_manage(caller: Caller, environment: Environment) -> bool:
     """Whether the caller may change, rebuild and delete the environment."""
     return caller.is_admin or (caller.may_build and caller.name == environment.owner)
+
+
+def as_seen_by(caller: Caller, environment: Environment) -> Environment:
+    """The environment without the names of others that it is for, unless the caller manages it."""
+    if may_manage(caller, environment) or caller.name == environment.owner:
+        return environment
+    visibility = environment.visibility
+    own = Visibility(
+        everyone=visibility.everyone,
+        users=[name for name in visibility.users if name == caller.name],
+        groups=[name for name in visibility.groups if name in caller.groups],
+    )
+    return environment.model_copy(update={"visibility": own})
 
 
 def require_seen(caller: Caller, environment: Environment) -> None:

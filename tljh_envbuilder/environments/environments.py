@@ -7,7 +7,7 @@ from traitlets.config import LoggingConfigurable
 from tljh_envbuilder.builds.changes import Changes
 from tljh_envbuilder.builds.disk_guard import DiskGuard
 from tljh_envbuilder.builds.queue import BuildQueue
-from tljh_envbuilder.environments.access import require_managed, require_seen
+from tljh_envbuilder.environments.access import as_seen_by, require_managed, require_seen
 from tljh_envbuilder.environments.policy import Policy
 from tljh_envbuilder.environments.profiles import Profiles
 from tljh_envbuilder.environments.removal import Removal
@@ -53,7 +53,7 @@ class Environments(LoggingConfigurable):
         """Raises EnvironmentNotFound, also for what the caller may not see."""
         environment = await self._store.environments.get(name)
         require_seen(caller, environment)
-        return self._live(environment)
+        return as_seen_by(caller, self._live(environment))
 
     async def add(self, caller: Caller, request: EnvironmentRequest) -> Environment:
         """Add an environment and queue its first build; raises DiskFull."""
@@ -157,7 +157,7 @@ class Environments(LoggingConfigurable):
         environments, total = await self._store.environments.list(
             viewer=caller, q=q, limit=limit, offset=offset, sort=sort, status=status, owner=owner
         )
-        return [self._live(environment) for environment in environments], total
+        return [as_seen_by(caller, self._live(environment)) for environment in environments], total
 
     def _live(self, environment: Environment) -> Environment:
         """The environment with how far its build is, which the database does not know."""

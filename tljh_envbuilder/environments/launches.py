@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from traitlets.config import LoggingConfigurable
 
 from tljh_envbuilder.builds.images import ImageNames
 from tljh_envbuilder.environments.access import require_seen
 from tljh_envbuilder.environments.profiles import Profiles
-from tljh_envbuilder.errors import NotReady
+from tljh_envbuilder.errors import EnvironmentNotFound, NotReady
 from tljh_envbuilder.models.caller import Caller, Scope
 from tljh_envbuilder.models.environment import Environment
 from tljh_envbuilder.models.launch import (
@@ -15,13 +17,15 @@ from tljh_envbuilder.models.launch import (
     Launch,
     LaunchChoice,
     LaunchOptions,
+    LaunchQuery,
     LaunchRequest,
     LaunchUser,
 )
 from tljh_envbuilder.store.store import Store
 
-#: More environments than anybody reads through; the pages have a search.
-MAX_CHOICES = 500
+#: Environments on the spawn page at most, so that it costs the same however many there are: people
+#: find the others on the service's own page, which has a search.
+MAX_CHOICES = 50
 
 
 class Launches(LoggingConfigurable):
@@ -33,14 +37,21 @@ class Launches(LoggingConfigurable):
         self._profiles = profiles
         self._names = ImageNames(parent=self)
 
-    async def options(self, user: LaunchUser) -> LaunchOptions:
-        """All that the user may choose from."""
-        caller = _as_caller(user)
-        environments, _ = await self._store.environments.list(
+    async def options(self, query: LaunchQuery) -> LaunchOptions:
+        """What the user may choose from: the first ones by name, and the one chosen last."""
+        caller = _as_caller(query.user)
+        environments, total = await self._store.environments.list(
             viewer=caller, limit=MAX_CHOICES, launchable=True
         )
+        if query.selected is not None and query.selected not in {e.name for e in environments}:
+            with suppress(EnvironmentNotFound):
+                selected = await self._store.environments.get(query.selected)
+                require_seen(caller, selected)
+                if selected.current_build is not None:
+                    environments.insert(0, selected)
         return LaunchOptions(
             environments=[self._choice(environment, caller) for environment in environments],
+            total=total,
             profiles=self._profiles.open_to(caller),
             free_size=self._profiles.largest_size,
         )

@@ -29,8 +29,8 @@ class Profiles(LoggingConfigurable):
         config=True,
         help="Machine profiles in the order in which they are shown, each with `label`, "
         "`description`, `mem_limit` (bytes), `cpu_limit` (cores), `gpus` (number), `groups` (of "
-        "the Hub, whose members alone may choose it), `extra_host_config` (as in DockerSpawner) and "
-        "`default` (true for the one that is used when nobody chooses). An empty list: each "
+        "the Hub, whose members alone may choose it), `extra_host_config` (as in DockerSpawner), "
+        "and `default` (true for the one that is used when nobody chooses). An empty list: each "
         "environment's own limits apply.",
     )
     free_size = Dict(

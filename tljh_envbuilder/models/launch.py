@@ -98,6 +98,7 @@ class LaunchQuery(Request):
     """The Hub asks what a user may launch."""
 
     user: LaunchUser
+    selected: EnvironmentName | None = Field(None, description="One that must not be left out.")
 
 
 class LaunchRequest(Choice):
@@ -125,9 +126,10 @@ class LaunchChoice(Frozen):
 
 
 class LaunchOptions(Frozen):
-    """All a user may choose from."""
+    """What a user may choose from; many are not all listed."""
 
     environments: list[LaunchChoice]
+    total: int = Field(0, description="How many environments there are to choose from.")
     profiles: list[Profile]
     free_size: Size | None = Field(
         None, description="The largest size that users may choose; null if they may not."

@@ -46,9 +46,10 @@ class LaunchClient:
     last_answers: LastAnswers
     log: logging.Logger | logging.LoggerAdapter[logging.Logger]
 
-    async def options(self) -> LaunchOptions:
-        """All that the user may choose from."""
-        return await self._ask("options", LaunchQuery(user=self.user), LaunchOptions)
+    async def options(self, selected: str | None = None) -> LaunchOptions:
+        """What the user may choose from; `selected` is among it, if they may."""
+        query = LaunchQuery(user=self.user, selected=selected)
+        return await self._ask("options", query, LaunchOptions)
 
     async def resolve(self, choice: UserOptions) -> Launch:
         """Image, limits and home to start the choice with."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from jupyterhub.scopes import get_scopes_for
 from jupyterhub.utils import url_path_join
@@ -15,6 +17,7 @@ from tljh_envbuilder.models.caller import Scope
 from tljh_envbuilder.models.launch import Launch, LaunchUser
 from tljh_envbuilder.spawner.client import LastAnswers, LaunchClient
 from tljh_envbuilder.spawner.errors import StartError
+from tljh_envbuilder.spawner.form_texts import texts_for
 from tljh_envbuilder.spawner.options_form import (
     describe_size,
     render_options_form,
@@ -70,11 +73,14 @@ class EnvBuilderMixin(LoggingConfigurable):
     async def render_options_form(self) -> str:
         """The form for this user, or why there is none."""
         try:
-            options = await self._launch_client().options()
+            options = await self._launch_client().options(self._last_environment())
         except StartError as error:
             return render_problem(error.message)
         return render_options_form(
-            options, last_choice=self.user_options, environments_url=self._service_prefix()
+            options,
+            last_choice=self.user_options,
+            service_prefix=self._service_host() + self._service_prefix(),
+            texts=texts_for(self._accept_language()),
         )
 
     async def start(self) -> Any:
@@ -128,6 +134,26 @@ class EnvBuilderMixin(LoggingConfigurable):
         """Whether the service would let the user do everything: the same scopes decide there."""
         held = get_scopes_for(self.user.orm_user)
         return not held.isdisjoint({Scope.ADMIN.value, Scope.HUB_ADMIN.value})
+
+    def _last_environment(self) -> str | None:
+        """The environment that was chosen last, where that was one of ours."""
+        with suppress(StartError):
+            return parse_user_options(self.user_options or {}).environment
+        return None
+
+    def _accept_language(self) -> str:
+        """What the browser says that looks at the form; the Hub gives its handler to the form."""
+        handler = getattr(self, "handler", None)
+        return str(handler.request.headers.get("Accept-Language", "")) if handler else ""
+
+    def _service_host(self) -> str:
+        """Where browsers reach the service, if the Hub gives services hosts of their own."""
+        settings = self.user.settings
+        hub = urlsplit(settings.get("subdomain_host") or "")
+        if not hub.hostname:
+            return ""
+        host = settings["subdomain_hook"](self.service_name, hub.hostname, kind="service")
+        return f"{hub.scheme}://{host}{f':{hub.port}' if hub.port else ''}"
 
     def _service_prefix(self) -> str:
         base_url = self.hub.base_url.removesuffix("hub/")

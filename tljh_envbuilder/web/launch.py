@@ -27,7 +27,7 @@ class LaunchOptionsHandler(HubHandler):
     async def post(self) -> None:
         """Tell what a user may launch."""
         query = self.read_model(LaunchQuery)
-        self.write_model(await self.services.launches.options(query.user))
+        self.write_model(await self.services.launches.options(query))
 
 
 class LaunchResolveHandler(HubHandler):
