@@ -4,7 +4,7 @@ export PATH := $(ENVBUILDER_DEV_DIR)/venv/bin:$(ENVBUILDER_DEV_DIR)/node_modules
 export REPO CHECK
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test ui-test screenshots lint format reference bench
+.PHONY: help setup demo test test-hubs ui-test screenshots lint format reference bench
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -19,6 +19,10 @@ test: lint ## Run all checks and tests
 	npm --prefix frontend --silent test
 	@python -m pytest --numprocesses=2 --dist=loadfile $(PYTEST_ARGS)
 	npm --prefix ui-tests --silent test
+
+test-hubs: setup ## Run the end-to-end tests on the older JupyterHubs as well
+	@dev/with_hub '5.5.*' python -m pytest --numprocesses=2 --dist=loadfile tests/live tests/hub
+	@dev/with_hub '5.2.*' python -m pytest tests/live/test_main_job.py
 
 ui-test: setup ## Run the tests in a browser; UI_TEST_ARGS=spawn for those of one file
 	@npm --prefix ui-tests --silent test -- $(UI_TEST_ARGS)
