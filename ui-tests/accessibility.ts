@@ -1,7 +1,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page } from "@playwright/test";
 
-const WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"];
+const WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
 /**
  * Assert that axe finds nothing against WCAG 2.0, 2.1 and 2.2, A and AA, on the page as it is now.
@@ -11,7 +11,8 @@ export async function axe(
   page: Page,
   { include = [], exclude = [] }: { include?: string[]; exclude?: string[] } = {},
 ): Promise<void> {
-  const builder = new AxeBuilder({ page }).withTags(WCAG);
+  // What it would load beforehand, for rules that are not asked for, breaks the pages' own policy.
+  const builder = new AxeBuilder({ page }).options({ preload: false }).withTags(WCAG);
   for (const selector of include) builder.include(selector);
   for (const selector of exclude) builder.exclude(selector);
   const { violations } = await builder.analyze();

@@ -41,7 +41,8 @@ export function useLiveUpdates(): StreamState {
 export function apply(client: QueryClient, event: EnvironmentEvent): void {
   const { environment: name, build } = event;
   if (build && patchBuild(client, name, build)) return;
-  if (event.type === "deleted") client.removeQueries({ queryKey: keys.environment(name) });
+  // Asked anew where it is shown, so that its page says that it is gone.
+  if (event.type === "deleted") void client.resetQueries({ queryKey: keys.environment(name) });
   else void client.invalidateQueries({ queryKey: keys.environment(name) });
   void client.invalidateQueries({ queryKey: keys.environments });
 }

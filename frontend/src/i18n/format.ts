@@ -1,4 +1,5 @@
 import { language, t } from ".";
+import { exactIn, relativeIn } from "./relative";
 
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];
 
@@ -31,26 +32,12 @@ export function formatDuration(milliseconds: number): string {
   return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`;
 }
 
-const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
-  ["year", 365 * 86400],
-  ["month", 30 * 86400],
-  ["week", 7 * 86400],
-  ["day", 86400],
-  ["hour", 3600],
-  ["minute", 60],
-];
-
 /** How long ago: "2 hours ago", "just now". */
-export function formatRelative(time: Date, now: Date = new Date()): string {
-  const seconds = (time.getTime() - now.getTime()) / 1000;
-  const format = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
-  for (const [unit, length] of STEPS) {
-    if (Math.abs(seconds) >= length) return format.format(Math.round(seconds / length), unit);
-  }
-  return format.format(0, "second");
+export function formatRelative(time: Date, now?: Date): string {
+  return relativeIn(language, time, now);
 }
 
 /** The exact time, in the reader's own time zone. */
 export function formatExact(time: Date): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "long" }).format(time);
+  return exactIn(language, time);
 }

@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useId, useRef } from "react";
+import { type ReactNode, useId, useLayoutEffect, useRef } from "react";
 
 import { t } from "../i18n";
 
@@ -14,7 +14,8 @@ interface DialogProps {
 export function Dialog({ title, onClose, children, footer }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
-  useEffect(() => {
+  // In time for the browser to give the focus back: not when the dialog is out of the page already.
+  useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
     return () => element?.close();
@@ -42,7 +43,7 @@ export function Dialog({ title, onClose, children, footer }: DialogProps) {
       </div>
       <div className="modal-body p-3">{children}</div>
       {footer && (
-        <div className="modal-footer p-3">
+        <div className="modal-footer gap-2 p-3">
           <button type="button" className="btn btn-outline-secondary" onClick={onClose}>
             {t.actions.cancel}
           </button>

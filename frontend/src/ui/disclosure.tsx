@@ -51,7 +51,15 @@ export function Disclosure({
         hidden={!open}
       >
         {/* eslint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-static-element-interactions -- a click on what is inside has done its work */}
-        <div onClick={() => setOpen(false)}>{children}</div>
+        <div
+          onClick={() => {
+            setOpen(false);
+            // What is hidden cannot have the focus, nor get it back from a dialog.
+            button.current?.focus();
+          }}
+        >
+          {children}
+        </div>
       </div>
     </div>
   );

@@ -50,3 +50,22 @@ export const environmentQuery = (name: string) =>
     queryFn: ({ signal }) =>
       answer(api.GET("/api/environments/{name}", { params: { path: { name } }, signal })),
   });
+
+/** What a deletion would remove, and the servers in its way: true at the moment when it is asked. */
+export const removalQuery = (name: string) =>
+  queryOptions({
+    queryKey: ["removal", name],
+    queryFn: ({ signal }) =>
+      answer(api.GET("/api/environments/{name}/removal", { params: { path: { name } }, signal })),
+    staleTime: 0,
+    gcTime: 0,
+  });
+
+/** What is entered at the forge; the secret is not kept longer than it is shown. */
+export const webhookQuery = (name: string) =>
+  queryOptions({
+    queryKey: ["webhook", name],
+    queryFn: ({ signal }) =>
+      answer(api.GET("/api/environments/{name}/webhook", { params: { path: { name } }, signal })),
+    gcTime: 0,
+  });

@@ -68,7 +68,13 @@ function Choose() {
         <StartForm
           taken={data.items.map((each) => each.server_name)}
           onStart={({ environment, profile, server_name }) =>
-            navigate(launchPath({ environment, profile: profile ?? null, serverName: server_name ?? null }))
+            navigate(
+              launchPath({
+                environment,
+                profile: profile ?? null,
+                serverName: server_name ?? null,
+              }),
+            )
           }
         />
       )}

@@ -2,7 +2,7 @@ import { ApiError } from "../../api/errors";
 import type { ServerProgress } from "../../api/schema";
 import { followStream } from "../../api/stream";
 
-/** Milliseconds until the Hub is asked again whether the start has begun. */
+/** Milliseconds until the Hub is asked, and asked again, how far a start is that is asked for. */
 const PAUSE = 300;
 
 interface ProgressOptions {
@@ -21,6 +21,7 @@ export async function progressOf(
   const taken = () => (isTaken = true);
   asked?.then(taken, taken);
   for (;;) {
+    if (asked) await new Promise((resolve) => setTimeout(resolve, PAUSE));
     // Before the attempt: the start may begin, and even end, while that is refused.
     const isLastAttempt = isTaken;
     try {
@@ -29,7 +30,6 @@ export async function progressOf(
       const isEarly = error instanceof ApiError && error.status === 404 && !isLastAttempt;
       if (!isEarly || signal.aborted) throw error;
     }
-    await new Promise((resolve) => setTimeout(resolve, PAUSE));
   }
 }
 

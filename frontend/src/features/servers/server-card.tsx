@@ -3,7 +3,7 @@ import { Link } from "wouter";
 
 import type { ServerDetail } from "../../api/schema";
 import { paths } from "../../app/navigation";
-import { t } from "../../i18n";
+import { language, t } from "../../i18n";
 import { formatBytes } from "../../i18n/format";
 import { ErrorAlert } from "../../ui/alert";
 import { RelativeTime } from "../../ui/time";
@@ -49,13 +49,18 @@ export function ServerCard({ server, onLeave }: ServerCardProps) {
               label={t.servers.cpu}
               used={server.cpu_used}
               limit={server.cpu_limit}
-              format={(cores) => t.size.cores(Math.round(100 * cores) / 100)}
+              format={(cores) => t.size.cores(rounded(cores))}
+              formatUsed={(cores) => new Intl.NumberFormat(language).format(rounded(cores))}
             />
           </div>
         </div>
       </div>
     </article>
   );
+}
+
+function rounded(cores: number): number {
+  return Math.round(100 * cores) / 100;
 }
 
 function ServerActions({ server, title, onLeave }: ServerCardProps & { title: string }) {

@@ -26,7 +26,12 @@ export default function ServersPage() {
     servers?.filter((each) => each.pending === "spawn").forEach((each) => join(client, each));
   }, [client, servers]);
 
-  if (isPending) return <Frame><p role="status">{t.loading}</p></Frame>;
+  if (isPending)
+    return (
+      <Frame>
+        <p role="status">{t.loading}</p>
+      </Frame>
+    );
   const entries = entriesOf(servers ?? [], starts);
   const isEmpty = entries.length === 0;
   const focusList = () => list.current?.focus();
@@ -39,7 +44,7 @@ export default function ServersPage() {
           {entries.map(({ name, start, server }) => (
             <li key={name} className="mb-3">
               {start && <StartCard start={start} />}
-              {server && start?.phase !== "starting" && start?.phase !== "cancelling" && (
+              {server && (!start || start.phase === "failed") && (
                 <ServerCard server={server} onLeave={focusList} />
               )}
             </li>
@@ -90,29 +95,25 @@ function Frame({ children }: { children: ReactNode }) {
 
 interface Entry {
   name: string;
-  server?: ServerDetail;
-  start?: Start;
+  server: ServerDetail | undefined;
+  start: Start | undefined;
 }
 
 /** What is known of each server; a start tells more than the list does meanwhile. */
-function entriesOf(servers: readonly ServerDetail[], starts: readonly Start[]): Entry[] {
+function entriesOf(servers: readonly ServerDetail[], all: readonly Start[]): Entry[] {
+  const starts = all.filter((each) => each.phase !== "listed");
   const known = servers.map((server) => ({
     name: server.server_name,
     server,
-    ...startFor(server.server_name, starts),
+    start: starts.find((each) => each.serverName === server.server_name),
   }));
   const others = starts
     .filter(({ serverName }) => !known.some(({ name }) => name === serverName))
-    .map((start) => ({ name: start.serverName, start }));
+    .map((start) => ({ name: start.serverName, server: undefined, start }));
   return [...known, ...others];
 }
 
 /** Whether no other server can have the name: one that did not start does not keep it. */
 function isTaken({ server, start }: Entry): boolean {
   return server !== undefined || start?.phase !== "failed";
-}
-
-function startFor(name: string, starts: readonly Start[]): { start?: Start } {
-  const start = starts.find((each) => each.serverName === name && each.phase !== "ready");
-  return start ? { start } : {};
 }

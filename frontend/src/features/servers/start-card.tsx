@@ -1,12 +1,14 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { useId } from "react";
 
 import { t } from "../../i18n";
 import { titleOf } from "./names";
 import { StartProgress } from "./start-progress";
-import type { Start } from "./starts";
+import { forget, type Start } from "./starts";
 
 /** A server that starts, or did not. */
 export function StartCard({ start }: { start: Start }) {
+  const client = useQueryClient();
   const heading = useId();
   const title = titleOf(start.serverName);
   return (
@@ -18,7 +20,7 @@ export function StartCard({ start }: { start: Start }) {
         <p className="text-body-secondary">
           {start.phase === "failed" ? t.servers.failed(title) : t.servers.starting(start.label)}
         </p>
-        <StartProgress start={start} />
+        <StartProgress start={start} onDismiss={() => forget(client, start.serverName)} />
       </div>
     </article>
   );

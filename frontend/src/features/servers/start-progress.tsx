@@ -4,18 +4,20 @@ import { t } from "../../i18n";
 import { ErrorAlert } from "../../ui/alert";
 import { ProgressBar } from "../../ui/progress";
 import { titleOf } from "./names";
-import { begin, cancel, forget, type Start } from "./starts";
+import { begin, cancel, type Start } from "./starts";
 
 interface StartProgressProps {
   start: Start;
-  /** Called when the person gives up; without it there is no more to it than that. */
+  /** Called when the person gives up. */
   onCancel?: () => void;
+  /** Called when the person has read why it failed. */
+  onDismiss?: () => void;
 }
 
 /** How far a start is, with a way to cancel it; or why it failed, with a way to try again. */
-export function StartProgress({ start, onCancel }: StartProgressProps) {
+export function StartProgress({ start, onCancel, onDismiss }: StartProgressProps) {
   const client = useQueryClient();
-  if (start.phase === "failed") return <Failure start={start} />;
+  if (start.phase === "failed") return <Failure start={start} onDismiss={onDismiss} />;
   const isCancelling = start.phase === "cancelling";
   const words = start.message || t.servers.asking;
   return (
@@ -48,7 +50,12 @@ export function StartProgress({ start, onCancel }: StartProgressProps) {
   );
 }
 
-function Failure({ start }: { start: Start }) {
+interface FailureProps {
+  start: Start;
+  onDismiss: (() => void) | undefined;
+}
+
+function Failure({ start, onDismiss }: FailureProps) {
   const client = useQueryClient();
   const { environment, profile, serverName: server_name, label } = start;
   const ofServer = <span className="visually-hidden"> ({titleOf(server_name)})</span>;
@@ -66,14 +73,12 @@ function Failure({ start }: { start: Start }) {
             {ofServer}
           </button>
         )}
-        <button
-          type="button"
-          className="btn btn-sm btn-outline-secondary"
-          onClick={() => forget(client, server_name)}
-        >
-          {t.actions.dismiss}
-          {ofServer}
-        </button>
+        {onDismiss && (
+          <button type="button" className="btn btn-sm btn-outline-secondary" onClick={onDismiss}>
+            {t.actions.dismiss}
+            {ofServer}
+          </button>
+        )}
       </div>
     </>
   );

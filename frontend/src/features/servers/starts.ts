@@ -17,7 +17,8 @@ export interface Start {
   profile: string | null;
   /** What people call what is started. */
   label: string;
-  phase: "starting" | "cancelling" | "ready" | "failed";
+  /** `listed`: ready, and the list of servers has been asked since. */
+  phase: "starting" | "cancelling" | "ready" | "listed" | "failed";
   /** Of 100. */
   progress: number;
   message: string;
@@ -40,7 +41,7 @@ export const startsQuery = queryOptions<readonly Start[]>({
 /** Start a server; nothing happens while it starts already, so that nobody can ask twice. */
 export function begin(client: QueryClient, request: ServerRequest, label: string): void {
   const { server_name: serverName = "", environment, profile = null } = request;
-  if (isUnderWay(client, serverName)) return;
+  if (isStarting(client, serverName)) return;
   const id = put(client, { serverName, environment, profile, label });
   void follow(client, id, answer(api.POST("/api/servers", { body: request })));
 }
@@ -48,7 +49,7 @@ export function begin(client: QueryClient, request: ServerRequest, label: string
 /** Follow a start that was asked for elsewhere. */
 export function join(client: QueryClient, server: ServerDetail): void {
   const { server_name: serverName, environment, profile, display_name } = server;
-  if (isUnderWay(client, serverName)) return;
+  if (isStarting(client, serverName)) return;
   const label = display_name ?? environment ?? titleOf(serverName);
   void follow(client, put(client, { serverName, environment, profile, label }));
 }
@@ -69,6 +70,11 @@ export async function cancel(client: QueryClient, { id, serverName }: Start): Pr
   await client.invalidateQueries({ queryKey: keys.servers });
 }
 
+/** Say no more of starts that have ended, well or not. */
+export function forgetEnded(client: QueryClient): void {
+  set(client, (starts) => starts.filter(isUnderWay));
+}
+
 /** Say no more of the start of a server. */
 export function forget(client: QueryClient, serverName: string): void {
   set(client, (starts) => starts.filter((each) => each.serverName !== serverName));
@@ -82,9 +88,8 @@ async function follow(client: QueryClient, id: number, asked?: Promise<Server>):
   if (find(client, id)?.phase !== "starting") return; // cancelled
   patch(client, id, end);
   await client.invalidateQueries({ queryKey: keys.servers });
-  if (end.phase !== "ready" || !find(client, id)) return;
-  // What the list says holds from now on.
-  forget(client, start.serverName);
+  if (end.phase !== "ready") return;
+  patch(client, id, { phase: "listed" });
   notify(t.servers.ready(titleOf(start.serverName)));
 }
 
@@ -132,8 +137,12 @@ function find(client: QueryClient, id: number): Start | undefined {
   return startsOf(client).find((each) => each.id === id);
 }
 
-function isUnderWay(client: QueryClient, serverName: string): boolean {
-  return startsOf(client).some((each) => each.serverName === serverName && each.phase !== "failed");
+function isUnderWay({ phase }: Start): boolean {
+  return phase === "starting" || phase === "cancelling";
+}
+
+function isStarting(client: QueryClient, serverName: string): boolean {
+  return startsOf(client).some((each) => each.serverName === serverName && isUnderWay(each));
 }
 
 function put(

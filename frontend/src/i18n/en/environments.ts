@@ -1,3 +1,199 @@
+import { pluralOf } from "../plural";
+import { form } from "./environment-form";
+
+const count = pluralOf("en");
+
 export const environments = {
+  form,
   title: "Environments",
+  add: "Add an environment",
+  list: "List of environments",
+  columns: {
+    environment: "Environment",
+    status: "Status",
+    image: "Image",
+    people: "People",
+    actions: "Actions",
+  },
+  search: {
+    name: "Find environments",
+    label: "Search",
+    placeholder: "Name, description or repository",
+    sort: "Sort by",
+    status: "Status",
+    anyStatus: "Any",
+    mine: "Only mine",
+    clear: "Clear the search",
+    found: (shown: number, total: number) =>
+      shown < total
+        ? `${shown} of ${count(total, "environment", "environments")}`
+        : count(total, "environment", "environments"),
+    more: "Show more",
+    loadingMore: "Loading more…",
+    none: "No environment matches what you look for.",
+    noneHint: "What you enter has to be part of a name, a description or a repository address.",
+  },
+  sorts: {
+    name: "Name, A to Z",
+    "-name": "Name, Z to A",
+    "-built": "Built last",
+    built: "Built first",
+    "-created": "Added last",
+    created: "Added first",
+    status: "Status",
+    owner: "Owner",
+  },
+  empty: {
+    title: "There is no environment yet",
+    explained:
+      "An environment is a git repository made into an image that people start JupyterLab from. Give the address of a repository that says what it needs, such as with a requirements.txt, an environment.yml or a Dockerfile.",
+    repository: "Address of a git repository",
+    submit: "Use this repository",
+    example: "To try it, take this example:",
+    others: "Nothing is shared with you so far.",
+    ask: "Environments are added by your teachers and by the admins of this Hub: ask one of them to add the repository that you need, or to share an environment with you.",
+  },
+  source: {
+    defaultBranch: "default branch",
+    /** Name of a link that shows only the ref. */
+    ref: (ref: string, repository: string) => `${ref} of ${repository}`,
+    commit: (commit: string, repository: string) => `${commit}, commit of ${repository}`,
+    from: (repository: string, ref: string) =>
+      `What runs now was built from ${repository} (${ref}): rebuild it to get what is set here.`,
+  },
+  status: {
+    of: (environment: string) => `${environment}: `,
+    step: (step: number) => `Step ${step}`,
+    progress: (environment: string) => `Progress of the build of ${environment}`,
+    lastFailed: "The last build failed",
+  },
+  image: {
+    none: "No image yet",
+    built: "Built",
+    size: "Size",
+  },
+  people: {
+    owner: "Owner",
+    visible: "Visible to",
+    everyone: "everyone",
+    nobody: "only its owner and admins",
+    users: (number: number) => count(number, "user", "users"),
+    groups: (number: number) => count(number, "group", "groups"),
+    both: (users: string, groups: string) => `${users}, ${groups}`,
+  },
+  actions: {
+    /** Each visible word, and what a screen reader adds to it. */
+    start: "Start",
+    log: "Open log",
+    more: "More",
+    moreOf: "actions for",
+    rebuild: "Rebuild",
+    rebuilding: "Rebuilding…",
+    rebuildWith: "Rebuild with options…",
+    cancel: "Cancel the build",
+    cancelOf: "of",
+    cancelling: "Cancelling…",
+    edit: "Edit",
+    rollBack: "Roll back",
+    delete: "Delete…",
+    queued: (environment: string) => `A build of ${environment} is queued.`,
+    cancelled: (environment: string) => `The build of ${environment} is being cancelled.`,
+  },
+  rebuild: {
+    title: (environment: string) => `Rebuild ${environment}`,
+    explained: "The image in use stays until the new one is ready.",
+    ref: "Branch, tag or commit",
+    refHint: (ref: string) =>
+      `Empty for the environment’s own (${ref}). Another one is for this build alone.`,
+    noCache: "Without cache",
+    noCacheHint: "Each step runs again, and packages are the newest ones. This takes longer.",
+    submit: "Rebuild",
+    submitting: "Queueing…",
+  },
+  deletion: {
+    title: (environment: string) => `Delete ${environment}?`,
+    looking: "Looking at what this removes…",
+    removes: (builds: number, images: number, size: string) =>
+      `This removes ${count(builds, "build", "builds")} with their logs, and ${count(images, "image", "images")}${size && `: up to ${size} on disk`}.`,
+    stays: "The files of the people who used it stay. It cannot be undone.",
+    servers: (servers: number) =>
+      servers === 1
+        ? "A server runs from it, and has to be stopped first:"
+        : `${count(servers, "server", "servers")} run from it, and have to be stopped first:`,
+    server: (user: string, name: string) => `${name}, of ${user}`,
+    ask: "Ask these people to stop their servers, or ask an admin to delete it.",
+    forced:
+      "As an admin you can delete it anyway: these servers are ended at once, and what is not saved in them is lost.",
+    submit: (environment: string) => `Delete ${environment}`,
+    submitForced: (environment: string) => `Delete ${environment} anyway`,
+    submitting: "Deleting…",
+    done: (environment: string) => `${environment} is deleted.`,
+  },
+  page: {
+    loading: "Loading the environment…",
+    gone: "No such environment",
+    goneText: (name: string) =>
+      `There is no environment “${name}”. It may have been deleted, or it is not shared with you.`,
+    back: "See the environments",
+    about: "About it",
+    history: "Builds",
+  },
+  facts: {
+    repository: "Repository",
+    ref: "Ref",
+    commit: "Commit",
+    built: "Built",
+    image: "Image",
+    size: "Image size",
+    owner: "Owner",
+    added: "Added",
+    visible: "Visible to",
+    users: "Users",
+    groups: "Groups",
+    limits: "Limits of a server",
+    machines: "Machines",
+    allMachines: "all",
+    opens: "Opens at",
+    builder: "Builder",
+    buildArgs: "Build arguments",
+    variables: "Variables of servers",
+    credentials: "Credentials",
+    credentialsKept: "kept for this repository",
+    schedule: "Looks for changes",
+    checked: "Last look",
+  },
+  builders: {
+    auto: "by what is in the repository",
+    repo2docker: "always repo2docker, also where there is a Dockerfile",
+  },
+  schedules: {
+    never: "only when asked, or told by a webhook",
+    daily: "each day",
+    hourly: "each hour",
+  },
+  share: {
+    title: "Share it",
+    explained: "The link starts a server from this environment for whoever may see it.",
+    machine: "Machine",
+    anyMachine: "The usual one",
+    link: "Link",
+    copyLink: "Copy the link",
+    badge: "Badge for a README, in Markdown",
+    copyBadge: "Copy the badge",
+    badgeAlt: (environment: string) => `Launch ${environment}`,
+  },
+  webhook: {
+    title: "Webhook",
+    explained:
+      "Have your git forge tell of each push, and the environment is rebuilt when its branch has moved. Enter this as a webhook for push events, with JSON as its content type:",
+    address: "Webhook address",
+    copyAddress: "Copy the address",
+    secret: "Secret",
+    copySecret: "Copy the secret",
+    renew: "Make a new secret",
+    renewing: "Making it…",
+    renewHint: "The old one stops working at once: enter the new one at the forge.",
+    renewed: "There is a new secret. Enter it at the forge.",
+    loading: "Getting the address and the secret…",
+  },
 };

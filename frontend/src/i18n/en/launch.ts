@@ -14,7 +14,8 @@ export const launch = {
     back: "See the environments",
   },
   notBuilt: {
-    queued: "This environment is waiting to be built. The launch goes on by itself once it is ready.",
+    queued:
+      "This environment is waiting to be built. The launch goes on by itself once it is ready.",
     building: "This environment is being built. The launch goes on by itself once it is ready.",
     failed:
       "This environment could not be built, so that there is nothing to launch. Once a build succeeds, the launch goes on by itself.",
@@ -34,6 +35,9 @@ export const launch = {
     replaceHint: "What is not saved in the running server is lost; your files stay.",
   },
   cancelled: "The launch is cancelled; nothing was started.",
+  server: (server: string) => `Server: ${server}`,
+  serverOn: (server: string, profile: string) => `Server: ${server} · Machine: ${profile}`,
+  chooseOther: "Choose something else",
   again: "Launch again",
   toServers: "My servers",
 };

@@ -32,7 +32,8 @@ export const servers = {
   stopped: (name: string) => `${name} is stopped.`,
   ready: (name: string) => `${name} is ready.`,
   notStopped: "It takes longer than usual to stop. Try again in a minute.",
-  empty: "You have no server. Choose an environment and start one: JupyterLab opens in a few seconds.",
+  empty:
+    "You have no server. Choose an environment and start one: JupyterLab opens in a few seconds.",
   another: "Start another server",
   start: "Start a server",
   startButton: "Start",
@@ -65,7 +66,7 @@ export const servers = {
   name: {
     label: "Server name (optional)",
     hint: "Empty for your default server. With a name, the server runs beside your others.",
-    hintTaken: "Your default server is in use, so that this one needs a name.",
+    hintTaken: "Your default server is in use, so this one needs a name.",
     taken: (name: string) => `${name} is in use: stop it first, or choose another name.`,
     invalid:
       "Use letters, digits, hyphens and underscores, 63 at most, and begin with a letter or a digit.",

@@ -12,7 +12,7 @@ export const launch: Messages["launch"] = {
   notThere: {
     title: "Environnement introuvable",
     text: (name) =>
-      `L’environnement « ${name} » n’existe pas, ou n’est pas partagé avec vous. Vérifiez le lien, ou adressez-vous à la personne qui vous l’a donné.`,
+      `L’environnement «\u00a0${name}\u00a0» n’existe pas, ou n’est pas partagé avec vous. Vérifiez le lien, ou adressez-vous à la personne qui vous l’a donné.`,
     back: "Voir les environnements",
   },
   notBuilt: {
@@ -28,17 +28,22 @@ export const launch: Messages["launch"] = {
   },
   other: {
     title: "Vous avez déjà un serveur",
-    text: (server, running) => `${server} : ${running} y est en marche.`,
+    text: (server, running) => `${server}\u00a0: ${running} y est en marche.`,
     unknown: "autre chose",
     open: (running) => `Ouvrir ${running}`,
     replace: (environment) => `L’arrêter et démarrer ${environment}`,
     replacing: "Arrêt du serveur…",
-    beside: (environment, name) => `Démarrer ${environment} à côté, sous le nom « ${name} »`,
+    beside: (environment, name) =>
+      `Démarrer ${environment} à côté, sous le nom «\u00a0${name}\u00a0»`,
     besideHint:
       "Les deux serveurs fonctionnent, chacun avec sa propre mémoire ; vos fichiers sont les mêmes dans les deux.",
-    replaceHint: "Ce qui n’est pas enregistré dans le serveur en marche est perdu ; vos fichiers restent.",
+    replaceHint:
+      "Ce qui n’est pas enregistré dans le serveur en marche est perdu ; vos fichiers restent.",
   },
   cancelled: "Le lancement est annulé ; rien n’a été démarré.",
+  server: (server) => `Serveur\u00a0: ${server}`,
+  serverOn: (server, profile) => `Serveur\u00a0: ${server} · Machine\u00a0: ${profile}`,
+  chooseOther: "Choisir autre chose",
   again: "Lancer de nouveau",
   toServers: "Mes serveurs",
 };

@@ -30,8 +30,8 @@ export const servers: Messages["servers"] = {
   stopping: "Arrêt…",
   restart: "Redémarrer",
   restarting: "Redémarrage…",
-  stopped: (name) => `${name} : arrêté.`,
-  ready: (name) => `${name} : prêt.`,
+  stopped: (name) => `${name}\u00a0: arrêté.`,
+  ready: (name) => `${name}\u00a0: prêt.`,
   notStopped: "L’arrêt prend plus de temps que d’habitude. Réessayez dans une minute.",
   empty:
     "Vous n’avez aucun serveur. Choisissez un environnement et démarrez-en un : JupyterLab s’ouvre en quelques secondes.",
@@ -42,8 +42,8 @@ export const servers: Messages["servers"] = {
   asking: "Demande envoyée au Hub…",
   cancelStart: "Annuler le démarrage",
   cancelling: "Annulation…",
-  cancelled: (name) => `${name} : démarrage annulé.`,
-  failed: (name) => `${name} : le démarrage a échoué.`,
+  cancelled: (name) => `${name}\u00a0: démarrage annulé.`,
+  failed: (name) => `${name}\u00a0: le démarrage a échoué.`,
   failedUnknown:
     "Le Hub n’a pas dit pourquoi. Réessayez ; si cela ne suffit pas, prévenez un administrateur.",
   retry: "Réessayer",
@@ -56,7 +56,8 @@ export const servers: Messages["servers"] = {
         ? `Les ${count(shown, "premier résultat", "premiers résultats")}`
         : count(shown, "résultat", "résultats"),
     more: "Afficher d’autres environnements",
-    noMatch: (q) => `Aucun environnement que vous pouvez démarrer ne correspond à « ${q} ».`,
+    noMatch: (q) =>
+      `Aucun environnement que vous pouvez démarrer ne correspond à «\u00a0${q}\u00a0».`,
     clear: "Effacer la recherche",
     required: "Choisissez un environnement.",
     nothing: "Il n’y a encore aucun environnement à partir duquel démarrer un serveur.",
@@ -71,7 +72,7 @@ export const servers: Messages["servers"] = {
     label: "Nom du serveur (facultatif)",
     hint: "Vide pour votre serveur par défaut. Avec un nom, le serveur fonctionne à côté des autres.",
     hintTaken: "Votre serveur par défaut est utilisé : celui-ci a besoin d’un nom.",
-    taken: (name) => `${name} est utilisé : arrêtez-le d’abord, ou choisissez un autre nom.`,
+    taken: (name) => `${name} est utilisé\u00a0: arrêtez-le d’abord, ou choisissez un autre nom.`,
     invalid:
       "Utilisez des lettres sans accent, des chiffres, des tirets et des tirets bas, 63 au plus, en commençant par une lettre ou un chiffre.",
   },

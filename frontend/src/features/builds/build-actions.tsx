@@ -1,0 +1,55 @@
+import { Link } from "wouter";
+
+import { mayManage } from "../../api/page";
+import type { Build, Environment } from "../../api/schema";
+import { paths } from "../../app/navigation";
+import { t } from "../../i18n";
+import { ErrorAlert } from "../../ui/alert";
+import { notify } from "../../ui/notices";
+import { isActive } from "../../ui/status";
+import { useCancel } from "./mutations";
+
+interface BuildActionsProps {
+  build: Build;
+  environment: Environment;
+  /** Called before the button goes away that has the focus. */
+  onDone: () => void;
+}
+
+/** Stops a build that goes on; starts a server from one that is current. */
+export function BuildActions({ build, environment, onDone }: BuildActionsProps) {
+  const cancel = useCancel(environment.name);
+  if (environment.current_build?.id === build.id) {
+    return (
+      <Link className="btn btn-primary" href={paths.launch(environment.name)}>
+        {t.builds.start}
+        <span className="visually-hidden"> {t.builds.startName(environment.display_name)}</span>
+      </Link>
+    );
+  }
+  if (!isActive(build.status) || !mayManage(environment)) return null;
+  return (
+    <>
+      <button
+        type="button"
+        className="btn btn-outline-danger"
+        disabled={cancel.isPending}
+        onClick={() =>
+          cancel.mutate(build.id, {
+            onSuccess: () => {
+              notify(t.builds.cancelled(build.id));
+              onDone();
+            },
+          })
+        }
+      >
+        {cancel.isPending ? t.builds.cancelling : t.builds.cancel}
+      </button>
+      {cancel.error && (
+        <div className="w-100">
+          <ErrorAlert error={cancel.error} />
+        </div>
+      )}
+    </>
+  );
+}

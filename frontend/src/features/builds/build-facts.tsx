@@ -1,0 +1,56 @@
+import type { ReactNode } from "react";
+import { Link } from "wouter";
+
+import type { Build } from "../../api/schema";
+import { paths } from "../../app/navigation";
+import { t } from "../../i18n";
+import { formatBytes } from "../../i18n/format";
+import { RelativeTime } from "../../ui/time";
+import { whyOf } from "./why";
+
+/** What is built, for whom and why, and what has come of it. */
+export function BuildFacts({ build, displayName }: { build: Build; displayName: string }) {
+  const words = t.builds.facts;
+  const facts: [string, ReactNode][] = [
+    [
+      words.environment,
+      <Link key="" href={paths.environment(build.environment)}>
+        {displayName}
+      </Link>,
+    ],
+    [words.repository, <Repository key="" url={build.repo_url} />],
+    [words.ref, build.ref],
+    [words.commit, build.resolved_ref && <code>{build.resolved_ref}</code>],
+    [words.why, whyOf(build)],
+    [words.asked, <RelativeTime key="" at={build.created_at} />],
+    [words.buildpack, build.buildpack],
+    [words.image, build.image && <Image build={build} name={build.image} />],
+    [words.size, formatBytes(build.image_size)],
+  ];
+  return (
+    <dl className="row small mb-3">
+      {facts.map(
+        ([label, value]) =>
+          value && (
+            <div className="col-md-6 d-flex column-gap-2" key={label}>
+              <dt className="fw-normal text-body-secondary text-nowrap">{label}</dt>
+              <dd className="mb-1 text-break">{value}</dd>
+            </div>
+          ),
+      )}
+    </dl>
+  );
+}
+
+function Repository({ url }: { url: string }) {
+  return /^https?:\/\//.test(url) ? <a href={url}>{url}</a> : url;
+}
+
+function Image({ build, name }: { build: Build; name: string }) {
+  return (
+    <>
+      <code>{name}</code>
+      {build.image_removed_at && <div>{t.builds.imageRemoved}</div>}
+    </>
+  );
+}

@@ -1,0 +1,141 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { expect, test } from "vitest";
+
+import { aBuild, anEnvironment } from "../../../tests/builds";
+import { refuse, serve, show } from "../../../tests/server";
+import type { Build } from "../../api/schema";
+import { Notices } from "../../ui/notices";
+import { History } from "./history";
+
+function open(builds: Build[], current: Build | null, answers: Parameters<typeof serve>[0] = {}) {
+  const requests = serve({
+    "GET /api/environments/waves/builds": { items: builds, total: builds.length },
+    ...answers,
+  });
+  const environment = anEnvironment(current, builds[0] ?? null);
+  show(
+    <>
+      <History environment={environment} shown={12} />
+      <Notices />
+    </>,
+  );
+  return requests;
+}
+
+const entries = async () => {
+  await screen.findByRole("list", { name: "Builds of Waves and tides" });
+  return screen.getAllByRole("listitem").map((item) => item.textContent ?? "");
+};
+
+test("each build says how it went, at which commit, for whom, how long and how large", async () => {
+  const failed = aBuild(12, {
+    status: "failed",
+    error: "Step 3 failed.",
+    trigger: "webhook",
+    resolved_ref: null,
+    image_size: null,
+  });
+  open([failed, aBuild(11)], aBuild(11));
+  const [first, second] = await entries();
+  for (const text of ["Build 12", "Failed", "The repository was pushed to", "Step 3 failed."]) {
+    expect(first).toContain(text);
+  }
+  for (const text of ["Build 11", "Built", "Current", "8f3c2d1", "for barbara", "42 s", "3 GiB"]) {
+    expect(second).toContain(text);
+  }
+  expect(first).not.toContain("Current");
+});
+
+test("each build but the one that is shown has a link to its log, with a name of its own", async () => {
+  open([aBuild(12), aBuild(11), aBuild(10)], aBuild(12));
+  await entries();
+  expect(screen.getAllByRole("link").map((link) => link.textContent)).toEqual([
+    "Log of build 11",
+    "Log of build 10",
+  ]);
+  expect(screen.getByRole("link", { name: "Log of build 11" })).toHaveAttribute(
+    "href",
+    "/builds/11",
+  );
+});
+
+test("only what was built, has its image and is not current can be rolled back to", async () => {
+  open(
+    [
+      aBuild(14, { status: "building" }),
+      aBuild(13, { status: "failed" }),
+      aBuild(12),
+      aBuild(11),
+      aBuild(10, { image_removed_at: "2026-03-02T00:00:00Z" }),
+      aBuild(9, { status: "cancelled" }),
+    ],
+    aBuild(12),
+  );
+  const texts = await entries();
+  expect(screen.getAllByRole("button").map((button) => button.textContent)).toEqual([
+    "Roll back to build 11",
+  ]);
+  expect(texts[4]).toContain("Image removed");
+});
+
+test("rolling back says what will happen, does it, and says that it is done", async () => {
+  const requests = open([aBuild(12), aBuild(11)], aBuild(12), {
+    "POST /api/environments/waves/rollback": {},
+  });
+  await userEvent.click(await screen.findByRole("button", { name: "Roll back to build 11" }));
+  const dialog = screen.getByRole("dialog", { name: "Roll back to build 11?" });
+  expect(dialog).toHaveTextContent("New servers of Waves and tides start from build 11 at once.");
+  await userEvent.click(within(dialog).getByRole("button", { name: "Roll back to build 11" }));
+  expect(
+    await screen.findByText("Build 11 is now the current one of Waves and tides."),
+  ).toBeVisible();
+  expect(screen.queryByRole("dialog")).toBeNull();
+  expect(screen.getByRole("list", { name: /Builds of/ })).toHaveFocus();
+  const sent = requests.filter(({ method }) => method === "POST");
+  expect(await Promise.all(sent.map((each) => each.json()))).toEqual([{ build: 11 }]);
+});
+
+test("a rollback that is given up does nothing", async () => {
+  const requests = open([aBuild(12), aBuild(11)], aBuild(12));
+  await userEvent.click(await screen.findByRole("button", { name: "Roll back to build 11" }));
+  await userEvent.click(screen.getByRole("button", { name: "Cancel" }));
+  expect(screen.queryByRole("dialog")).toBeNull();
+  expect(requests.filter(({ method }) => method === "POST")).toHaveLength(0);
+});
+
+test("a rollback that is refused says why, in the dialog", async () => {
+  open([aBuild(12), aBuild(11)], aBuild(12), {
+    "POST /api/environments/waves/rollback": refuse(409, "The image of build 11 is gone."),
+  });
+  await userEvent.click(await screen.findByRole("button", { name: "Roll back to build 11" }));
+  const dialog = screen.getByRole("dialog");
+  await userEvent.click(within(dialog).getByRole("button", { name: /^Roll back/ }));
+  expect(await within(dialog).findByRole("alert")).toHaveTextContent(
+    "The image of build 11 is gone.",
+  );
+});
+
+test("a history that is longer than what is shown says so", async () => {
+  open([aBuild(12)], null, {
+    "GET /api/environments/waves/builds": { items: [aBuild(12)], total: 250 },
+  });
+  expect(await screen.findByText("The newest 1 of 250 builds.")).toBeVisible();
+});
+
+test("an environment that was never built says so", async () => {
+  open([], null);
+  expect(await screen.findByText("Nothing was built yet.")).toBeVisible();
+});
+
+test("a history that could not be read can be asked for again", async () => {
+  let isAway = true;
+  open([], null, {
+    "GET /api/environments/waves/builds": () =>
+      isAway ? refuse(503, "The database is away.") : { items: [aBuild(12)], total: 1 },
+  });
+  expect(await screen.findByRole("alert")).toHaveTextContent("The database is away.");
+  isAway = false;
+  await userEvent.click(screen.getByRole("button", { name: "Try again" }));
+  await waitFor(async () => expect(await entries()).toHaveLength(1));
+});

@@ -1,0 +1,123 @@
+import type { ReactNode } from "react";
+import { Link } from "wouter";
+
+import { mayManage } from "../../api/page";
+import type { Environment } from "../../api/schema";
+import { paths } from "../../app/navigation";
+import { t } from "../../i18n";
+import { Disclosure } from "../../ui/disclosure";
+import { isActive } from "../../ui/status";
+import { LogLink } from "./environment-state";
+import type { BuildActions } from "./use-build-actions";
+
+/** What is asked before it is done. */
+export type Asked = "deletion" | "rebuild";
+
+interface EnvironmentActionsProps {
+  environment: Environment;
+  builds: BuildActions;
+  onAsk: (asked: Asked) => void;
+}
+
+/** The main thing to do with an environment as a button, and the others that one may do. */
+export function EnvironmentActions({ environment, builds, onAsk }: EnvironmentActionsProps) {
+  const { name, display_name: label, current_build: current, last_build: last } = environment;
+  return (
+    <div className="d-flex gap-2 justify-content-md-end">
+      {current ? (
+        <Link href={paths.launch(name)} className="btn btn-sm btn-primary">
+          {t.environments.actions.start}
+          <Of>{label}</Of>
+        </Link>
+      ) : (
+        last && <LogLink environment={environment} className="btn btn-sm btn-outline-primary" />
+      )}
+      {mayManage(environment) ? (
+        <Disclosure
+          label={
+            <>
+              {t.environments.actions.more}
+              <Of>
+                {t.environments.actions.moreOf} {label}
+              </Of>
+            </>
+          }
+        >
+          {current && <LogLink environment={environment} className="dropdown-item" />}
+          <ManagerActions environment={environment} builds={builds} onAsk={onAsk} />
+        </Disclosure>
+      ) : (
+        current && (
+          <LogLink environment={environment} className="btn btn-sm btn-outline-secondary" />
+        )
+      )}
+    </div>
+  );
+}
+
+function ManagerActions({ environment, builds, onAsk }: EnvironmentActionsProps) {
+  const { name, display_name: label, current_build: current, last_build: last } = environment;
+  const { actions } = t.environments;
+  return (
+    <>
+      {last && isActive(last.status) ? (
+        <Item isBusy={builds.isCancelling} onClick={builds.cancel}>
+          {builds.isCancelling ? actions.cancelling : actions.cancel}
+          <Of>
+            {actions.cancelOf} {label}
+          </Of>
+        </Item>
+      ) : (
+        <>
+          <Item isBusy={builds.isRebuilding} onClick={builds.rebuild}>
+            {builds.isRebuilding ? actions.rebuilding : actions.rebuild}
+            <Of>{label}</Of>
+          </Item>
+          <Item isBusy={builds.isRebuilding} onClick={() => onAsk("rebuild")}>
+            {actions.rebuildWith}
+            <Of>{label}</Of>
+          </Item>
+        </>
+      )}
+      <Link href={paths.edit(name)} className="dropdown-item">
+        {actions.edit}
+        <Of>{label}</Of>
+      </Link>
+      {current && (
+        <Link href={`${paths.environment(name)}#history`} className="dropdown-item">
+          {actions.rollBack}
+          <Of>{label}</Of>
+        </Link>
+      )}
+      <Item isBusy={false} className="text-danger-emphasis" onClick={() => onAsk("deletion")}>
+        {actions.delete}
+        <Of>{label}</Of>
+      </Item>
+    </>
+  );
+}
+
+interface ItemProps {
+  isBusy: boolean;
+  onClick: () => void;
+  className?: string;
+  children: ReactNode;
+}
+
+function Item({ isBusy, onClick, className = "", children }: ItemProps) {
+  return (
+    <button
+      type="button"
+      className={`dropdown-item ${className}`}
+      disabled={isBusy}
+      onClick={onClick}
+    >
+      {children}
+    </button>
+  );
+}
+
+/** What a name needs to make sense by itself, where those who see it see it anyway. */
+function Of({ children }: { children: ReactNode }) {
+  return <span className="visually-hidden"> {children}</span>;
+}

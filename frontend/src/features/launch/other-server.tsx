@@ -1,0 +1,63 @@
+import { useLocation } from "wouter";
+
+import type { Environment, ServerDetail } from "../../api/schema";
+import { t } from "../../i18n";
+import { ErrorAlert } from "../../ui/alert";
+import { useStop } from "../servers/mutations";
+import { proposeName, titleOf } from "../servers/names";
+import { type Launch, launchPath } from "./address";
+
+interface OtherServerProps {
+  environment: Environment;
+  launch: Launch;
+  /** The server that is in the way. */
+  server: ServerDetail;
+  /** Names of all servers. */
+  taken: readonly string[];
+}
+
+/** Asks what to do where another environment runs already. */
+export function OtherServer({ environment, launch, server, taken }: OtherServerProps) {
+  const [, navigate] = useLocation();
+  const stop = useStop(server.server_name);
+  const running = server.display_name ?? server.environment ?? t.launch.other.unknown;
+  const wanted = environment.display_name;
+  const name = proposeName(environment.name, taken);
+  return (
+    <>
+      <h2 className="h4">{t.launch.other.title}</h2>
+      <p>{t.launch.other.text(titleOf(server.server_name), running)}</p>
+      {stop.error && <ErrorAlert error={stop.error} />}
+      <ul className="list-unstyled d-grid gap-3">
+        <li>
+          <a className="btn btn-primary text-break" href={server.url}>
+            {t.launch.other.open(running)}
+          </a>
+        </li>
+        <li>
+          <button
+            type="button"
+            className="btn btn-outline-primary text-break"
+            disabled={stop.isPending}
+            onClick={() => navigate(launchPath({ ...launch, serverName: name }), { replace: true })}
+          >
+            {t.launch.other.beside(wanted, name)}
+          </button>
+          <div className="form-text">{t.launch.other.besideHint}</div>
+        </li>
+        <li>
+          {/* Once it has stopped, nothing is in the way, and the launch goes on. */}
+          <button
+            type="button"
+            className="btn btn-outline-danger text-break"
+            disabled={stop.isPending}
+            onClick={() => stop.mutate()}
+          >
+            {stop.isPending ? t.launch.other.replacing : t.launch.other.replace(wanted)}
+          </button>
+          <div className="form-text">{t.launch.other.replaceHint}</div>
+        </li>
+      </ul>
+    </>
+  );
+}

@@ -1,0 +1,68 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+
+import type { Environment, ServerDetail } from "../../api/schema";
+import { watchedServersQuery } from "../servers/queries";
+import { begin, forgetEnded, join, type Start, startsQuery } from "../servers/starts";
+import type { Launch } from "./address";
+import { decide } from "./decision";
+import { leaveFor } from "./leave";
+
+/** Where a launch is. */
+export type Stage =
+  | { kind: "looking" }
+  | { kind: "refused"; error: Error; retry: () => void }
+  | { kind: "starting"; start: Start; onCancel: () => void }
+  | { kind: "failed"; start: Start }
+  | { kind: "cancelled"; again: () => void }
+  | { kind: "waiting"; isStopping: boolean }
+  | { kind: "asking"; server: ServerDetail; taken: string[] }
+  | { kind: "opening"; url: string };
+
+/** Bring a person to a server of the environment; all that happens by itself happens here. */
+export function useLaunch(environment: Environment, launch: Launch): Stage {
+  const client = useQueryClient();
+  const { data, error, isFetchedAfterMount, refetch } = useQuery(watchedServersQuery);
+  const { data: starts = [] } = useQuery(startsQuery);
+  const [isCancelled, setIsCancelled] = useState(false);
+
+  // What was known before may be long out of date.
+  const isKnown = data !== undefined && isFetchedAfterMount;
+  const start = isKnown ? starts.find((each) => isOf(each, launch)) : undefined;
+  const decision = isKnown ? decide(launch.environment, launch.serverName, data.items) : undefined;
+  const url = start?.url ?? (decision?.kind === "open" ? decision.server.url : undefined);
+
+  useEffect(() => forgetEnded(client), [client]);
+  useEffect(() => {
+    if (isCancelled || start || !decision) return;
+    if (decision.kind === "join") join(client, decision.server);
+    if (decision.kind !== "start") return;
+    const { environment: name, profile } = launch;
+    const server_name = decision.serverName;
+    begin(client, { environment: name, profile, server_name }, environment.display_name);
+  });
+  useEffect(() => {
+    if (url !== undefined && !isCancelled) leaveFor(url);
+  }, [url, isCancelled]);
+
+  if (isCancelled && start?.phase !== "cancelling") {
+    return { kind: "cancelled", again: () => setIsCancelled(false) };
+  }
+  if (url !== undefined) return { kind: "opening", url };
+  if (start?.phase === "failed") return { kind: "failed", start };
+  if (start) return { kind: "starting", start, onCancel: () => setIsCancelled(true) };
+  if (error && !data) return { kind: "refused", error, retry: () => void refetch() };
+  if (decision?.kind === "wait") {
+    return { kind: "waiting", isStopping: decision.server.pending === "stop" };
+  }
+  if (decision?.kind === "ask") {
+    const taken = data?.items.map((each) => each.server_name) ?? [];
+    return { kind: "asking", server: decision.server, taken };
+  }
+  return { kind: "looking" };
+}
+
+function isOf(start: Start, { environment, serverName }: Launch): boolean {
+  const isThere = serverName === null || start.serverName === serverName;
+  return isThere && start.environment === environment;
+}
