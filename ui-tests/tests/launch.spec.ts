@@ -50,6 +50,7 @@ test("a server that runs already is opened at once", async ({ as, api, deploymen
 });
 
 test("where something else runs the person decides", async ({ as, api, deployment }) => {
+  test.slow(); // starts three servers
   const builder = await api("barbara");
   const [running, wanted] = await Promise.all([
     addCourse(deployment, builder),

@@ -23,6 +23,7 @@ test("where there is nothing to start, the page says what to do", async ({ as, a
 });
 
 test("a server is started, opened, restarted and stopped", async ({ as, api, deployment }) => {
+  test.slow(); // two builds and two starts
   const { name, title } = await addCourse(deployment, await api("barbara"));
   const page = await as("grace");
   await page.goto("servers");

@@ -1,5 +1,5 @@
 import { fireEvent, screen, waitFor, within } from "@testing-library/react";
-import { userEvent } from "@testing-library/user-event";
+import { type UserEvent, userEvent } from "@testing-library/user-event";
 import { Router } from "wouter";
 import { memoryLocation } from "wouter/memory-location";
 import { beforeEach, expect, test } from "vitest";
@@ -51,6 +51,11 @@ const name = () => screen.getByLabelText("Short name");
 const title = () => screen.getByLabelText("Title");
 const submit = () => screen.getByRole("button", { name: "Add and build" });
 
+async function enter(user: UserEvent, address = REPOSITORY) {
+  await user.click(repository());
+  await user.paste(address);
+}
+
 beforeEach(() => {
   page.user.mayBuild = true;
 });
@@ -62,7 +67,8 @@ test("the repository comes first, and has the focus", () => {
 
 test("a repository alone is enough, and one goes on to its build", async () => {
   const { user, sent, history } = open();
-  await user.type(repository(), `${REPOSITORY}{Enter}`);
+  await enter(user);
+  await user.keyboard("{Enter}");
   await waitFor(() => expect(history?.at(-1)).toBe("/builds/7"));
   expect(await sent("/api/environments")).toEqual([
     expect.objectContaining({
@@ -77,8 +83,7 @@ test("a repository alone is enough, and one goes on to its build", async () => {
 
 test("the address of a page becomes repository and ref when it is pasted", async () => {
   const { user } = open();
-  await user.click(repository());
-  await user.paste("github.com/ada/waves/blob/v1/lesson.ipynb?plain=1#L3");
+  await enter(user, "github.com/ada/waves/blob/v1/lesson.ipynb?plain=1#L3");
   expect(repository()).toHaveValue("https://github.com/ada/waves");
   expect(ref()).toHaveValue("v1");
 });
@@ -94,16 +99,14 @@ test("the address of a page becomes repository and ref when it has been typed", 
 
 test("a ref with slashes is known as soon as the repository's refs are", async () => {
   const { user } = open();
-  await user.click(repository());
-  await user.paste("https://github.com/ada/waves/tree/fix/x/docs");
+  await enter(user, "https://github.com/ada/waves/tree/fix/x/docs");
   expect(ref()).toHaveValue("fix");
   await waitFor(() => expect(ref()).toHaveValue("fix/x"));
 });
 
 test("a ref that one has entered is not replaced by the repository's", async () => {
   const { user } = open();
-  await user.click(repository());
-  await user.paste("https://github.com/ada/waves/tree/fix/x/docs");
+  await enter(user, "https://github.com/ada/waves/tree/fix/x/docs");
   await user.clear(ref());
   await user.type(ref(), "fix");
   await screen.findByText("3 branches and 1 tag found.");
@@ -112,7 +115,7 @@ test("a ref that one has entered is not replaced by the repository's", async () 
 
 test("branches and tags are offered, and the default branch is named", async () => {
   const { user } = open();
-  await user.type(repository(), REPOSITORY);
+  await enter(user);
   expect(await screen.findByText("3 branches and 1 tag found.")).toBeVisible();
   expect(screen.getByText("Empty for the default branch, main.")).toBeVisible();
   const list = document.getElementById(ref().getAttribute("list") ?? "");
@@ -127,7 +130,7 @@ test("branches and tags are offered, and the default branch is named", async () 
 
 test("a ref that is not there is said, and can be sent", async () => {
   const { user, sent } = open();
-  await user.type(repository(), REPOSITORY);
+  await enter(user);
   await user.type(ref(), "nope");
   expect(await screen.findByText("The repository has no branch or tag “nope”.")).toBeVisible();
   await user.clear(ref());
@@ -148,7 +151,7 @@ test("a repository that cannot be read is said beside its address, and can be se
   const { user, history } = open({
     "POST /api/repository/refs": () => refuse(400, "The host asks for a login."),
   });
-  await user.type(repository(), REPOSITORY);
+  await enter(user);
   expect(await screen.findByText(/could not be read: The host asks for a login\./)).toBeVisible();
   await user.click(submit());
   await waitFor(() => expect(history?.at(-1)).toBe("/builds/7"));
@@ -159,7 +162,7 @@ test("where a repository may be private one is led to the credentials", async ()
   const { user, sent } = open({
     "POST /api/repository/refs": () => (isOpen ? REFS : refuse(400, "The host asks for a login.")),
   });
-  await user.type(repository(), REPOSITORY);
+  await enter(user);
   await user.click(await screen.findByRole("button", { name: /^Is it private\?/ }));
   expect(screen.getByLabelText("User name")).toHaveFocus();
   isOpen = true;
@@ -177,18 +180,18 @@ test("where a repository may be private one is led to the credentials", async ()
 
 test("a password in the address is moved to the credentials, and said", async () => {
   const { user, sent } = open();
-  await user.click(repository());
-  await user.paste("https://ada:secret@host.example/waves");
+  await enter(user, "https://ada:pa55word@host.example/waves");
   expect(repository()).toHaveValue("https://host.example/waves");
   expect(screen.getByText(/were moved to the credentials/)).toBeVisible();
   expect(screen.getByLabelText("User name")).toHaveValue("ada");
+  expect(screen.getByLabelText("User name").closest("details")).toHaveAttribute("open");
   expect(screen.getByLabelText("Token or password")).toHaveAttribute("type", "password");
-  expect(document.body).not.toHaveTextContent("secret");
+  expect(document.body).not.toHaveTextContent("pa55word");
   await user.click(submit());
   expect(await sent("/api/environments")).toMatchObject([
     {
       repo_url: "https://host.example/waves",
-      credentials: { username: "ada", password: "secret", remember: false },
+      credentials: { username: "ada", password: "pa55word", remember: false },
     },
   ]);
 });
@@ -221,14 +224,15 @@ test("without a repository nothing is sent, and it is asked for", async () => {
   expect(repository()).toHaveFocus();
   expect(repository()).toHaveAccessibleDescription(/Enter the address of a git repository\./);
   expect(screen.getByRole("alert")).toHaveTextContent("2 fields need your attention.");
-  await user.type(repository(), REPOSITORY);
+  await enter(user);
   expect(repository()).not.toHaveAttribute("aria-invalid");
   expect(await sent("/api/environments")).toEqual([]);
 });
 
 test("a name that is taken is said beside the name", async () => {
   const { user } = open({ "POST /api/environments": () => refuse(409, "Taken.") });
-  await user.type(repository(), `${REPOSITORY}{Enter}`);
+  await enter(user);
+  await user.keyboard("{Enter}");
   await waitFor(() => expect(name()).toHaveFocus());
   expect(name()).toHaveAccessibleDescription(/There is already an environment of this name/);
   await user.type(name(), "x");
@@ -242,7 +246,7 @@ test("what the service finds wrong is said beside its field, and the first one h
     { field: "ref", message: "must not start with '-'" },
   ];
   const { user } = open({ "POST /api/environments": () => refuse(400, "Wrong.", errors) });
-  await user.type(repository(), REPOSITORY);
+  await enter(user);
   await user.type(ref(), "-x");
   await user.click(screen.getByRole("radio", { name: "Only some people" }));
   await user.type(screen.getByLabelText("Users"), "grace, linus");
@@ -253,7 +257,7 @@ test("what the service finds wrong is said beside its field, and the first one h
   await user.click(submit());
   await waitFor(() => expect(ref()).toHaveFocus());
   expect(ref()).toHaveAccessibleDescription(/must not start with '-'/);
-  expect(screen.getByLabelText("Users")).toHaveAccessibleDescription(/^linus: must not|.*linus: /);
+  expect(screen.getByLabelText("Users")).toHaveAccessibleDescription(/linus: must not contain/);
   expect(screen.getByLabelText("Name of variable 1")).toHaveAccessibleDescription("is the Hub's");
   expect(screen.getByLabelText("Name of variable 1").closest("details")).toHaveAttribute("open");
   expect(screen.getByRole("alert")).toHaveTextContent("3 fields need your attention.");
@@ -262,7 +266,8 @@ test("what the service finds wrong is said beside its field, and the first one h
 
 test("an error of no field is said as it is, and nothing is lost", async () => {
   const { user } = open({ "POST /api/environments": () => refuse(503, "The disk is full.") });
-  await user.type(repository(), `${REPOSITORY}{Enter}`);
+  await enter(user);
+  await user.keyboard("{Enter}");
   expect(await screen.findByRole("alert")).toHaveTextContent(
     "The disk is full.Nothing that you entered is lost",
   );
@@ -278,7 +283,8 @@ test("without an answer nothing is lost, and one can send again", async () => {
       return ADDED;
     },
   });
-  await user.type(repository(), `${REPOSITORY}{Enter}`);
+  await enter(user);
+  await user.keyboard("{Enter}");
   expect(await screen.findByRole("alert")).toHaveTextContent("The service does not answer.");
   isUp = true;
   await user.click(submit());
@@ -287,7 +293,8 @@ test("without an answer nothing is lost, and one can send again", async () => {
 
 test("who is no longer logged in can do so beside, and send again", async () => {
   const { user } = open({ "POST /api/environments": () => refuse(401, "Log in.") });
-  await user.type(repository(), `${REPOSITORY}{Enter}`);
+  await enter(user);
+  await user.keyboard("{Enter}");
   const link = await screen.findByRole("link", { name: "Log in in another tab" });
   expect(link).toHaveAttribute("target", "_blank");
   expect(link).toHaveAttribute("href", "/hub/login?next=%2Fservices%2Fenvbuilder%2F");
@@ -296,7 +303,7 @@ test("who is no longer logged in can do so beside, and send again", async () => 
 
 test("nothing is sent twice", async () => {
   const { user, sent } = open({ "POST /api/environments": () => new Promise(() => undefined) });
-  await user.type(repository(), REPOSITORY);
+  await enter(user);
   const form = submit().closest("form") as HTMLFormElement;
   fireEvent.submit(form);
   fireEvent.submit(form);
@@ -306,7 +313,7 @@ test("nothing is sent twice", async () => {
 
 test("some machines only, and limits of one's own", async () => {
   const { user, sent } = open();
-  await user.type(repository(), REPOSITORY);
+  await enter(user);
   await user.click(await screen.findByRole("radio", { name: "Only some of the machines" }));
   await user.click(submit());
   expect(screen.getByRole("checkbox", { name: "Small" })).toHaveFocus();
@@ -330,7 +337,7 @@ test("where the operator offers no machines there are the limits alone", async (
 
 test("users and groups are shown as they are understood", async () => {
   const { user, sent } = open();
-  await user.type(repository(), REPOSITORY);
+  await enter(user);
   await user.click(screen.getByRole("radio", { name: "Only some people" }));
   await user.type(screen.getByLabelText("Groups"), "physics,maths, physics");
   const names = within(screen.getByRole("list", { name: "2 names:" })).getAllByRole("listitem");
@@ -343,7 +350,7 @@ test("users and groups are shown as they are understood", async () => {
 
 test("rows come and go by keyboard, and no name is there twice", async () => {
   const { user, sent } = open();
-  await user.type(repository(), REPOSITORY);
+  await enter(user);
   await user.click(screen.getByText(/^More: /));
   const add = screen.getByRole("button", { name: "Add a build argument" });
   await user.click(add);

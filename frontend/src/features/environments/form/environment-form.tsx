@@ -105,7 +105,10 @@ export function EnvironmentForm(props: EnvironmentFormProps) {
           lookup={lookup}
           isNew={!edited}
           onPrivate={enterCredentials}
-          onLogin={setLogin}
+          onLogin={(found) => {
+            setLogin(found);
+            setIsOpen(true);
+          }}
         />
       </Section>
       <Section title={texts.sections.naming}>

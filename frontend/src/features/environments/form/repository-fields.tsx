@@ -16,7 +16,7 @@ interface RepositoryFieldsProps extends FormPart {
   isNew: boolean;
   /** Show where credentials are entered. */
   onPrivate: () => void;
-  /** Credentials have been entered as a whole. */
+  /** There were credentials in the address. */
   onLogin: (login: Draft["credentials"]) => void;
 }
 
