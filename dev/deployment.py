@@ -86,12 +86,16 @@ class Deployment:
         config_file.write_text(
             _SERVICE_CONFIG.format(prefix=f"{self.prefix}/", extra=service_extra)
         )
+        service_port = free_port()
+        prefix = f"{base_url.rstrip('/')}/services/{service_name}/"
+        #: Where the service is behind the Hub's proxy.
+        self.direct_url = f"http://127.0.0.1:{service_port}{prefix}"
         config = _HUB_CONFIG.format(
             admin=admin,
             builders=list(builders),
             password=self.password,
             service_name=service_name,
-            port=free_port(),
+            port=service_port,
             state_dir=str(self.state_dir),
             config_file=str(config_file),
             prefix=self.prefix,

@@ -96,8 +96,8 @@ def test_with_the_whole_machine(
     on_own_engine.start()
     builds = [client.ended(build_id) for build_id in ids]
     assert [build["status"] for build in builds] == ["built"] * 3
-    started = [build["started_at"] for build in builds]
-    assert started == sorted(started)
+    # Two run at once, and either may be the first to say so.
+    assert builds[2]["started_at"] == max(build["started_at"] for build in builds)
     with closing(docker.DockerClient(own_engine.address)) as engine:
         eventually(lambda: not on_own_engine.leaves(engine).orphans, timeout=15)
         assert engine.containers.list(all=True) == []

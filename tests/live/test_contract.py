@@ -36,7 +36,8 @@ def test_schemathesis_finds_no_answer_that_is_not_in_the_contract(
         str(Path(sys.executable).with_name("schemathesis")),
         "run",
         str(tmp_path / "openapi.json"),
-        f"--url={deployment.url.rstrip('/')}",
+        # Not through the proxy, whose own answers are in no contract of ours.
+        f"--url={deployment.direct_url.rstrip('/')}",
         f"--header=Authorization: token {caller.token}",
         "--checks=not_a_server_error,status_code_conformance,content_type_conformance,"
         "response_schema_conformance,response_headers_conformance,unsupported_method,"
