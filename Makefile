@@ -45,6 +45,7 @@ format: setup ## Put the code into its form
 
 reference: setup ## Renew the tables of the documentation that are made from the code
 	@python -m dev.reference
+	@npm --prefix frontend --silent run types
 
 bench: setup ## Measure, side by side in one run
 	@python -m pytest -s -q bench/*.py

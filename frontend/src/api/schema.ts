@@ -3145,11 +3145,17 @@ export interface components {
     };
     /**
      * LaunchOptions
-     * @description All a user may choose from.
+     * @description What a user may choose from; many are not all listed.
      */
     LaunchOptions: {
       /** Environments */
       environments: components["schemas"]["LaunchChoice"][];
+      /**
+       * Total
+       * @description How many environments there are to choose from.
+       * @default 0
+       */
+      total?: number;
       /** Profiles */
       profiles: components["schemas"]["Profile"][];
       /**
@@ -3164,6 +3170,12 @@ export interface components {
      */
     LaunchQuery: {
       user: components["schemas"]["LaunchUser"];
+      /**
+       * Selected
+       * @description One that must not be left out.
+       * @default null
+       */
+      selected?: string | null;
     };
     /**
      * LaunchRequest
