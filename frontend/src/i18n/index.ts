@@ -1,6 +1,4 @@
-import { en } from "./en";
-
-export type Messages = typeof en;
+import { en, type Messages } from "./en";
 
 /** Languages that there are texts in, the first one for everybody else. */
 const CATALOGUES: Record<string, () => Promise<Messages>> = {

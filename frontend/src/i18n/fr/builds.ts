@@ -1,4 +1,4 @@
-import type { Messages } from "..";
+import type { Messages } from "../en";
 import { pluralOf } from "../plural";
 
 const count = pluralOf("fr");

@@ -1,4 +1,4 @@
-import type { Messages } from "..";
+import type { Messages } from "../en";
 import { builds } from "./builds";
 import { common } from "./common";
 import { environments } from "./environments";

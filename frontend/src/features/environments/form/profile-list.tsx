@@ -1,7 +1,7 @@
 import { useId, useState } from "react";
 
 import { t } from "../../../i18n";
-import type { MachineChoice } from "./machine-fields";
+import type { MachineChoice } from "./machine-choices";
 
 interface ProfileListProps {
   choices: readonly MachineChoice[];
