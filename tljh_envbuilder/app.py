@@ -236,6 +236,7 @@ class EnvBuilder(Application):
         await cleaner.start()
         await moves.start()
         server = self._listen(services, state_dir)
+        fetcher.keep_ready()
         self.log.info("Serving %s at %s", self.prefix, self.url)
         await stopping.wait()
         self.log.info("Stopping; builds that run go on at the next start")
@@ -244,6 +245,7 @@ class EnvBuilder(Application):
         await cleaner.stop()
         await removal.stop()
         await queue.stop()
+        await fetcher.close()
         logs.close()
 
     def _services(

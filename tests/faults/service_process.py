@@ -142,7 +142,7 @@ class ServiceProcess:
 
     def fetch_worker(self) -> int:
         """The process that fetches a repository now."""
-        return int(eventually(lambda: _child(self.pid, b"tljh_envbuilder.fetch"), timeout=15))
+        return int(eventually(lambda: _fetching_child(self.pid), timeout=15))
 
     def leaves(self, engine: docker.DockerClient) -> Leavings:
         """What the service has left on the engine and on disk."""
@@ -220,10 +220,12 @@ def service_environment(hub_api_url: str, base_url: str, token: str) -> dict[str
     }
 
 
-def _child(parent: int, words: bytes) -> int | None:
+def _fetching_child(parent: int) -> int | None:
+    """A fetch worker that has been told what to do, and does not wait for that."""
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
             fields = stat.read_text().rpartition(")")[2].split()
-            if int(fields[1]) == parent and words in (stat.parent / "cmdline").read_bytes():
+            folder = (stat.parent / "cwd").readlink().name
+            if int(fields[1]) == parent and folder.startswith(("build-", "look-")):
                 return int(stat.parent.name)
     return None

@@ -29,7 +29,7 @@ def open_folder() -> Iterator[Path]:
 @pytest.fixture
 def fetcher(open_folder: Path) -> Fetcher:
     """A fetcher that leaves nothing behind."""
-    return Fetcher(open_folder, work_dir=str(open_folder / "work"))
+    return Fetcher(open_folder, work_dir=str(open_folder / "work"), ready_worker=False)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from tljh_envbuilder.errors import FetchFailed
 from tljh_envbuilder.fetch.confinement import confine
 from tljh_envbuilder.fetch.login import agent_answers, log_out, logged_in
 from tljh_envbuilder.fetch.messages import (
+    CHECK,
     LIST,
     RESOLVE,
     ErrorEvent,
@@ -79,7 +80,6 @@ def check() -> str | None:
 
 def answer(request: FetchRequest, task: str) -> Result:
     """Do what is asked: `--resolve` and `--refs` only look at the repository."""
-    # Slow to import, and nothing of it should run before the limits hold.
     if task in (RESOLVE, LIST):
         from tljh_envbuilder.fetch.refs import list_refs, resolve
 
@@ -96,7 +96,13 @@ def main(task: str) -> None:
     """Answer the request on standard input."""
     events = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what others print is no event
-    request = FetchRequest.model_validate_json(sys.stdin.buffer.readline())
+    if not task:
+        # Slow to import; a worker may well wait for its request.
+        import tljh_envbuilder.fetch.worker  # noqa: F401
+    line = sys.stdin.buffer.readline()
+    if not line:
+        return  # the service has ended before there was work
+    request = FetchRequest.model_validate_json(line)
     redacted = Redaction(request.credentials)
     threading.Thread(target=_end_with_service, args=[Path.cwd()], daemon=True).start()
     confine(request)
@@ -116,6 +122,6 @@ def main(task: str) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["--check"]:
+    if sys.argv[1:] == [CHECK]:
         sys.exit(check())
     main("".join(sys.argv[1:]))

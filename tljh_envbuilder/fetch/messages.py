@@ -23,6 +23,9 @@ CONTEXT_NAME = "context.tar"
 RESOLVE = "--resolve"
 LIST = "--refs"
 
+#: Argument of a worker that is to tell whether it could work.
+CHECK = "--check"
+
 Commit = Annotated[str, Field(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64})$")]
 
 
