@@ -22,12 +22,12 @@ def slow_check(seconds: float) -> str:
     return SLOW_ENTRYPOINT.format(seconds=seconds)
 
 
-def wait_for_status(client: Client, build: int, status: str, *, timeout: float = 30) -> None:
+def wait_for_status(client: Client, build: int, status: str, *, timeout: float = 60) -> None:
     """Return as soon as the API says so."""
     eventually(lambda: client.build(build)["status"] == status, timeout=timeout)
 
 
-def wait_for_log(client: Client, build: int, text: str, *, timeout: float = 30) -> None:
+def wait_for_log(client: Client, build: int, text: str, *, timeout: float = 60) -> None:
     """Return as soon as the log says so."""
     eventually(lambda: text in client.log(build), timeout=timeout)
 

@@ -56,11 +56,11 @@ def rebuild(client: Client, environment: dict[str, Any], **request: Any) -> dict
 def test_builds_of_others_overtake_those_of_an_owner_who_has_one(
     service: ServiceProcess, client: Client, make_repository: MakeRepository
 ) -> None:
-    repository = make_repository(ticking(1))
+    repository = make_repository(ticking(3))
     mine = [last_build(client.add(repository.url)) for _ in range(3)]
     wait_for_log(client, mine[0], "tick-1\n")
     other = service.client("other-builder")
-    theirs = last_build(other.add(repository.url))
+    theirs = last_build(other.add(make_repository(ticking(1)).url))
     assert [client.build(build)["position"] for build in mine[1:]] == [1, 2]
     wait_for_log(other, theirs, "tick-1\n")
     assert client.build(mine[1])["status"] == "queued"
@@ -186,7 +186,7 @@ def test_the_time_limit_ends_a_build_in_every_state(
     make_repository: MakeRepository,
 ) -> None:
     with make_service(tmp_path, relay) as hasty:
-        hasty.start("c.BuildRunner.time_limit = 3\nc.BuildQueue.concurrency = 3\n")
+        hasty.start("c.BuildRunner.time_limit = 8\nc.BuildQueue.concurrency = 3\n")
         client = hasty.client("builder")
         with Relay(git_server.address) as git_relay:
             git_relay.hold()
@@ -202,7 +202,7 @@ def test_the_time_limit_ends_a_build_in_every_state(
             ended = [client.ended(build) for build in builds.values()]
         for build in ended:
             assert build["status"] == "failed"
-            assert "The build took longer than 3 s, the limit that the operator" in build["error"]
+            assert "The build took longer than 8 s, the limit that the operator" in build["error"]
             assert not [step for step in build["steps"] if step["status"] == "running"]
         eventually(lambda: not hasty.leaves(engine).orphans, timeout=15)
         assert hasty.leaves(engine).tags == []
