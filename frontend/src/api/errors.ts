@@ -35,7 +35,9 @@ export async function errorOf(response: Response): Promise<ApiError> {
     const said = (await response.json()) as { message: string; errors?: FieldError[] };
     return new ApiError(response.status, said.message, said.errors);
   } catch {
-    // Not ours: a proxy's, say.
-    return new ApiError(response.status, t.errors.answered(response.status));
+    // Not ours: a proxy's, say, which has nobody to ask while the service restarts.
+    const isAlone = response.status >= 502 && response.status <= 504;
+    const message = isAlone ? t.errors.unreachable : t.errors.answered(response.status);
+    return new ApiError(response.status, message);
   }
 }

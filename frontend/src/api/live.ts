@@ -20,16 +20,16 @@ export function useLiveUpdates(): StreamState {
   const [state, setState] = useState<StreamState>("connecting");
   useEffect(() => {
     const controller = new AbortController();
-    let wasOpen = false;
+    let isFirst = true;
     followStream("api/events", {
       signal: controller.signal,
       onEvent: (event) => apply(client, JSON.parse(event.data) as EnvironmentEvent),
       onState: (next) => {
         setState(next);
-        if (next !== "open") return;
+        if (next === "connecting") return;
         // What has happened while nobody listened is not told again.
-        if (wasOpen) void client.invalidateQueries();
-        wasOpen = true;
+        if (next === "open" && !isFirst) void client.invalidateQueries();
+        isFirst = false;
       },
     }).catch(() => undefined); // refused: the page's own requests say why
     return () => controller.abort();

@@ -6,11 +6,13 @@ import { paths } from "../../app/navigation";
 import { t } from "../../i18n";
 import { formatBytes } from "../../i18n/format";
 import { RelativeTime } from "../../ui/time";
+import { CommitLink, RefLink, RepositoryLink } from "../environments/source";
 import { whyOf } from "./why";
 
 /** What is built, for whom and why, and what has come of it. */
 export function BuildFacts({ build, displayName }: { build: Build; displayName: string }) {
   const words = t.builds.facts;
+  const { repo_url: repoUrl, resolved_ref: commit } = build;
   const facts: [string, ReactNode][] = [
     [
       words.environment,
@@ -18,9 +20,9 @@ export function BuildFacts({ build, displayName }: { build: Build; displayName: 
         {displayName}
       </Link>,
     ],
-    [words.repository, <Repository key="" url={build.repo_url} />],
-    [words.ref, build.ref],
-    [words.commit, build.resolved_ref && <code>{build.resolved_ref}</code>],
+    [words.repository, <RepositoryLink key="" repoUrl={repoUrl} />],
+    [words.ref, <RefLink key="" repoUrl={repoUrl} of={build.ref} />],
+    [words.commit, commit && <CommitLink repoUrl={repoUrl} commit={commit} isWhole />],
     [words.why, whyOf(build)],
     [words.asked, <RelativeTime key="" at={build.created_at} />],
     [words.buildpack, build.buildpack],
@@ -40,10 +42,6 @@ export function BuildFacts({ build, displayName }: { build: Build; displayName: 
       )}
     </dl>
   );
-}
-
-function Repository({ url }: { url: string }) {
-  return /^https?:\/\//.test(url) ? <a href={url}>{url}</a> : url;
 }
 
 function Image({ build, name }: { build: Build; name: string }) {

@@ -62,7 +62,8 @@ test("a build says what it is of, how it went, for whom and why, and what came o
   ).toBeVisible();
   const link = (name: string) => screen.getByRole("link", { name });
   expect(link("Waves and tides")).toHaveAttribute("href", "/environments/waves");
-  expect(link(build.repo_url)).toHaveAttribute("href", build.repo_url);
+  // Nothing says that what git reads there is also a page.
+  expect(screen.getByText("git.example.org/waves")).not.toHaveAttribute("href");
   expect(link("Start a server of Waves and tides")).toHaveAttribute(
     "href",
     "/launch?environment=waves",
@@ -77,6 +78,19 @@ test("a build says what it is of, how it went, for whom and why, and what came o
   ]) {
     expect(screen.getAllByText(text)[0]).toBeVisible();
   }
+});
+
+test("what is built has links to its forge, and is named as people do", async () => {
+  const build = aBuild(12, { repo_url: "https://github.com/o/waves.git", ref: "HEAD" });
+  open(build, { current: build });
+  const link = (name: string) => screen.getByRole("link", { name });
+  await screen.findByRole("heading", { name: /of Waves and tides/ });
+  expect(link("github.com/o/waves")).toHaveAttribute("href", "https://github.com/o/waves");
+  expect(link("default branch of github.com/o/waves")).toHaveTextContent("default branch");
+  const commit = build.resolved_ref ?? "";
+  const whole = link(`${commit}, commit of github.com/o/waves`);
+  expect(whole).toHaveAttribute("href", `https://github.com/o/waves/commit/${commit}`);
+  expect(whole).toHaveTextContent(commit);
 });
 
 test("no server is started from a build that is not the current one", async () => {

@@ -4,7 +4,7 @@ import { Router } from "wouter";
 import { memoryLocation } from "wouter/memory-location";
 import { afterEach, expect, test, vi } from "vitest";
 
-import { keys } from "../../api/live";
+import { apply, keys } from "../../api/live";
 import { page } from "../../api/page";
 import { refuse, serve, show } from "../../../tests/server";
 import EditPage from "./edit-page";
@@ -277,4 +277,24 @@ test("a link asks before what was entered is lost", async () => {
   confirm.mockReturnValue(true);
   await user.click(cancel);
   expect(history?.at(-1)).toBe("/environments/waves");
+});
+
+test("what is entered stays when somebody else deletes the environment", async () => {
+  let isThere = true;
+  const gone = () => refuse(404, "There is no environment waves.");
+  const { user, client } = open(
+    {},
+    {
+      "GET /api/environments/waves": () => (isThere ? WAVES : gone()),
+      "PATCH /api/environments/waves": gone,
+    },
+  );
+  await ref();
+  await user.type(screen.getByLabelText("Description"), "!");
+  isThere = false;
+  act(() => apply(client, { type: "deleted", environment: "waves", build: null }));
+  expect(await screen.findByText(/^There is no environment “waves”/)).toBeVisible();
+  await user.click(save());
+  expect(await screen.findByText("There is no environment waves.")).toBeVisible();
+  expect(screen.getByLabelText("Description")).toHaveValue("For the course!");
 });

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { Link } from "wouter";
 
 import { ApiError } from "../../api/errors";
@@ -15,12 +16,21 @@ import { environmentQuery } from "./queries";
 export default function EditPage({ name }: { name: string }) {
   const texts = t.environments.form.edit;
   const { data, error, refetch } = useQuery(environmentQuery(name));
-  // What is being edited stays there to be copied when somebody else deletes it.
-  if (data) return mayManage(data) ? <EditForm environment={data} /> : <Refused {...data} />;
+  const [known, setKnown] = useState(data);
+  if (data && data !== known) setKnown(data);
   // A name that no environment can have is one that none has.
-  if (error instanceof ApiError && (error.status === 404 || error.status === 400)) {
-    return <Gone name={name} />;
+  const isGone = error instanceof ApiError && (error.status === 404 || error.status === 400);
+  if (known && !mayManage(known)) return <Refused {...known} />;
+  if (known) {
+    return (
+      <>
+        {/* What is entered stays there to be copied. */}
+        {isGone && <Alert kind="warning">{texts.gone(name)}</Alert>}
+        <EditForm environment={known} />
+      </>
+    );
   }
+  if (isGone) return <Gone name={name} />;
   return (
     <>
       <PageHeading title={texts.title(name)} />

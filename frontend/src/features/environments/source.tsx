@@ -26,17 +26,24 @@ export function refName(ref: string): string {
   return ref === "HEAD" ? t.environments.source.defaultBranch : ref;
 }
 
+interface CommitLinkProps {
+  repoUrl: string;
+  commit: string;
+  /** Whether all of it is shown. */
+  isWhole?: boolean;
+}
+
 /** A commit, with its page at a known forge. */
-export function CommitLink({ repoUrl, commit }: { repoUrl: string; commit: string }) {
+export function CommitLink({ repoUrl, commit, isWhole = false }: CommitLinkProps) {
   const pages = forgePagesOf(repoUrl);
-  const short = shortCommit(commit);
-  if (!pages) return <code>{short}</code>;
+  const shown = isWhole ? commit : shortCommit(commit);
+  if (!pages) return <code>{shown}</code>;
   return (
     <a
       href={pages.commit(commit)}
-      aria-label={t.environments.source.commit(short, repositoryName(repoUrl))}
+      aria-label={t.environments.source.commit(shown, repositoryName(repoUrl))}
     >
-      <code className="text-reset">{short}</code>
+      <code className="text-reset">{shown}</code>
     </a>
   );
 }

@@ -114,7 +114,7 @@ export const environments = {
     title: (environment: string) => `Delete ${environment}?`,
     looking: "Looking at what this removes…",
     removes: (builds: number, images: number, size: string) =>
-      `This removes ${count(builds, "build", "builds")} with their logs, and ${count(images, "image", "images")}${size && `: up to ${size} on disk`}.`,
+      `This removes ${count(builds, "build with its log", "builds with their logs")}, and ${count(images, "image", "images")}${size && `: up to ${size} on disk`}.`,
     stays: "The files of the people who used it stay. It cannot be undone.",
     servers: (servers: number) =>
       servers === 1
