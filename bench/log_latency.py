@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-import statistics
 import tempfile
 import time
 from pathlib import Path
 from uuid import uuid4
 
+from bench.measurements import Measurements
 from dev.git_server import GitServer
-from tests.live.service import Client
+from tests.live.service import Client, Deployment
 from tljh_envbuilder.builds.context import add_dockerfile
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.models.events import LogText
@@ -64,19 +64,15 @@ async def straight_from_the_engine(image: str) -> list[float]:
     return seen
 
 
-def in_milliseconds(seen: list[float]) -> str:
-    """Median and 99th percentile."""
-    ordered = sorted(seen)
-    p99 = ordered[int(len(ordered) * 0.99) - 1]
-    return f"median {1000 * statistics.median(ordered):.1f} ms, p99 {1000 * p99:.1f} ms"
-
-
-def test_log_latency(deployment, git_server: GitServer, singleuser_image: str) -> None:  # noqa: ANN001
-    """Print the delays side by side."""
+def test_log_latency(
+    deployment: Deployment,
+    git_server: GitServer,
+    singleuser_image: str,
+    measurements: Measurements,
+) -> None:
+    """Measure both."""
     direct = asyncio.run(straight_from_the_engine(singleuser_image))
     served = through_the_service(deployment.client("builder"), git_server, singleuser_image)
-    added = statistics.median(served) - statistics.median(direct)
-    print(f"\nengine   {in_milliseconds(direct)}, {len(direct)} lines")
-    print(f"service  {in_milliseconds(served)}, {len(served)} lines")
-    print(f"added by the service, worker to reader: {1000 * added:.1f} ms in the median")
+    measurements.add("log line to reader", "a line", "the engine's own stream", direct)
+    measurements.add("log line to reader", "a line", "tljh-envbuilder", served)
     assert len(served) == len(direct) == LINES

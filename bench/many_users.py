@@ -9,16 +9,15 @@ measured is the Hub, the spawner and the service, and not Jupyter.
 from __future__ import annotations
 
 import re
-import sqlite3
-import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 import requests
 
+from bench.copies import copy_environments
+from bench.measurements import Measurements
 from dev.git_server import GitServer
 from tests.hub.containers import LIGHT_SERVER
 from tests.live.conftest import make_deployment
@@ -30,28 +29,13 @@ ENVIRONMENTS = (1, 100, 1000)
 CONCURRENCY = 20  # people at the same moment
 ROUNDS = 15  # visits with each number of environments, by turns
 
+SPAWN_PAGE = "spawn page"
+CROWD = "many users"
+
 HUB_EXTRA = f"""
 c.EnvBuilderSpawner.cmd = ["python3", "-c", {LIGHT_SERVER!r}]
 c.JupyterHub.active_server_limit = 0
 """
-
-
-def copy_environments(state_dir: Path, name: str, count: int) -> None:
-    """Let there be `count` environments, of which all but one are copies."""
-    with closing(sqlite3.connect(state_dir / "envbuilder.sqlite")) as database, database:
-        columns = {
-            table: [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
-            for table in ("environments", "builds")
-        }
-        for table, key in (("environments", "name"), ("builds", "environment")):
-            kept = [column for column in columns[table] if column not in {key, "id"}]
-            wanted = ", ".join(kept)
-            database.execute(f"DELETE FROM {table} WHERE {key} LIKE 'copy-%'")
-            database.executemany(
-                f"INSERT INTO {table} ({key}, {wanted}) SELECT ?, {wanted} FROM {table}"
-                f" WHERE {key} = ? ORDER BY 1 LIMIT 1",
-                [(f"copy-{number:04}", name) for number in range(count - 1)],
-            )
 
 
 def log_in(deployment: Deployment, user: str) -> requests.Session:
@@ -90,9 +74,13 @@ def start(deployment: Deployment, session: requests.Session, user: str, name: st
 
 @pytest.mark.timeout(1200)
 def test_many_users(
-    hub_address: str, git_server: GitServer, singleuser_image: str, tmp_path: Path
+    hub_address: str,
+    git_server: GitServer,
+    singleuser_image: str,
+    tmp_path: Path,
+    measurements: Measurements,
 ) -> None:
-    """Print the times."""
+    """Measure the spawn page, and starts."""
     repository = git_server.create("many-users", {"Dockerfile": f"FROM {singleuser_image}\n"})
     settings = {"hub_extra": HUB_EXTRA}
     with make_deployment(tmp_path / "many", hub_address, **settings) as deployment:
@@ -108,23 +96,15 @@ def test_many_users(
                     copy_environments(deployment.state_dir, name, count)
                     visit(deployment, sessions[0])
                     alone[count].append(visit(deployment, sessions[0]))
-            print()
-            base = statistics.median(alone[ENVIRONMENTS[0]])
             for count, times in alone.items():
-                middle = statistics.median(times)
-                print(
-                    f"spawn page, {count:5} environments: {1000 * middle:6.1f} ms,"
-                    f" {middle / base:.2f} of that with {ENVIRONMENTS[0]}"
-                )
+                measurements.add(SPAWN_PAGE, f"{count} environments", "tljh-envbuilder", times)
 
             began = time.perf_counter()
             together = list(people.map(lambda session: visit(deployment, session), sessions))
-            print(
-                f"{VISITORS} people open it, {CONCURRENCY} at a time:"
-                f" {time.perf_counter() - began:.1f} s in all,"
-                f" median {1000 * statistics.median(together):.0f} ms,"
-                f" slowest {1000 * max(together):.0f} ms"
-            )
+            all_together = [time.perf_counter() - began]
+            case = f"{VISITORS} people, {CONCURRENCY} at a time"
+            measurements.add(CROWD, f"{case}: each", "tljh-envbuilder", together)
+            measurements.add(CROWD, f"{case}: all", "tljh-envbuilder", all_together)
         copy_environments(deployment.state_dir, name, 1)
         with ThreadPoolExecutor(STARTERS) as people:
             began = time.perf_counter()
@@ -133,7 +113,7 @@ def test_many_users(
                 for number in range(STARTERS)
             ]
             seconds = [each.result() for each in starting]
-        print(
-            f"{STARTERS} people start a server at once: all ready after"
-            f" {time.perf_counter() - began:.1f} s, median {statistics.median(seconds):.1f} s"
-        )
+        all_started = [time.perf_counter() - began]
+        case = f"{STARTERS} people start a server at once"
+        measurements.add(CROWD, f"{case}: each", "tljh-envbuilder", seconds)
+        measurements.add(CROWD, f"{case}: all", "tljh-envbuilder", all_started)

@@ -51,7 +51,6 @@ _STATUS = case(
     else_=EnvironmentStatus.READY.value,
 )
 _SORT_KEYS: dict[str, SQLColumnExpression[Any]] = {
-    "name": EnvironmentRow.search_text,  # which begins with the display name
     "built": _Current.finished_at,
     "created": EnvironmentRow.created_at,
     # In the order in which the statuses are defined.
@@ -86,7 +85,7 @@ class EnvironmentStore(Transactional):
             everyone=request.visibility.everyone,
             access=access_of(request.visibility),
         )
-        environment.search_text = _search_text(environment)
+        _set_search_text(environment)
         build = BuildRow(
             environment=request.name,
             repo_url=request.repo_url,
@@ -149,7 +148,7 @@ class EnvironmentStore(Transactional):
         if change.visibility is not None:
             row.everyone = change.visibility.everyone
             row.access = access_of(change.visibility)
-        row.search_text = _search_text(row)
+        _set_search_text(row)
         if looked_at != (row.repo_url, row.ref, row.schedule):
             # What the last look said is of no more use, and the next is planned anew.
             row.check_error = None
@@ -293,11 +292,14 @@ def _with_builds(query: Any) -> Any:
     ).outerjoin(_Last, _Last.id == last_id)
 
 
-def _order(sort: EnvironmentSort) -> list[ColumnElement[Any]]:
+def _order(sort: EnvironmentSort) -> list[SQLColumnExpression[Any]]:
     """What has no such value comes last in either order, and equal ones by name."""
+    by_name = [EnvironmentRow.sort_name, EnvironmentRow.name]
+    if sort.key == "name":  # which none lacks, so that the index gives the order
+        return [each.desc() if sort.is_descending else each.asc() for each in by_name]
     key = _SORT_KEYS[sort.key]
     first = key.desc() if sort.is_descending else key.asc()
-    return [first.nulls_last(), EnvironmentRow.search_text.asc(), EnvironmentRow.name.asc()]
+    return [first.nulls_last(), *by_name]
 
 
 async def _load(session: AsyncSession, name: str) -> Environment:
@@ -325,5 +327,8 @@ def _visible_to(viewer: Caller | None) -> list[ColumnElement[bool]]:
     ]
 
 
-def _search_text(row: EnvironmentRow) -> str:
-    return "\n".join([row.display_name, row.name, row.description, row.repo_url]).casefold()
+def _set_search_text(row: EnvironmentRow) -> None:
+    row.sort_name = row.display_name.casefold()
+    row.search_text = "\n".join(
+        [row.sort_name, *(text.casefold() for text in (row.name, row.description, row.repo_url))]
+    )

@@ -65,7 +65,7 @@ class EnvironmentRow(Table):
     builder: Mapped[str]
     build_args: Mapped[dict[str, str]] = mapped_column(Json)
     # Display name, name, description and address, case-folded here: databases differ in what they
-    # fold. A search looks through it, and the list is in its order.
+    # fold. A search looks through it.
     search_text: Mapped[str]
     # Its deletion has begun: nobody sees it any more, but its name is still taken.
     deleting: Mapped[bool] = mapped_column(default=False)
@@ -79,13 +79,19 @@ class EnvironmentRow(Table):
     webhook_secret: Mapped[bytes | None]
     default_url: Mapped[str | None]
     environment_variables: Mapped[dict[str, str]] = mapped_column(Json, server_default="{}")
+    # The first line of what is searched: the list is in this order.
+    sort_name: Mapped[str] = mapped_column(server_default="")
 
     access: Mapped[list[AccessRow]] = relationship(
         cascade="all, delete-orphan", passive_deletes=True, lazy="selectin"
     )
     builds: Mapped[list[BuildRow]] = relationship(passive_deletes=True, lazy="raise")
 
-    __table_args__ = (Index("ix_environments_next_check_at", "next_check_at"),)
+    __table_args__ = (
+        Index("ix_environments_next_check_at", "next_check_at"),
+        # Holds all that decides who sees what, in the order of the list.
+        Index("ix_environments_list", "deleting", "sort_name", "name", "everyone", "owner"),
+    )
 
 
 class AccessRow(Table):
