@@ -23,6 +23,7 @@ from tljh_envbuilder.builds.cleaner import Cleaner
 from tljh_envbuilder.builds.disk_guard import DiskGuard
 from tljh_envbuilder.builds.fetcher import Fetcher
 from tljh_envbuilder.builds.images import ImageNames
+from tljh_envbuilder.builds.python_environments import PythonEnvironments
 from tljh_envbuilder.builds.queue import BuildQueue
 from tljh_envbuilder.builds.runner import BuildRunner
 from tljh_envbuilder.builds.sources import Sources
@@ -67,6 +68,7 @@ class EnvBuilder(Application):
         ReadinessCheck,
         ImageNames,
         Fetcher,
+        PythonEnvironments,
         DiskGuard,
         Cleaner,
         DockerEngine,

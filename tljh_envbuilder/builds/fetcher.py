@@ -19,6 +19,7 @@ from traitlets.config import LoggingConfigurable
 
 from tljh_envbuilder.builds.fetch_worker import AGENT, FetchWorker, R, WorkerUser
 from tljh_envbuilder.builds.known_hosts import known_hosts
+from tljh_envbuilder.builds.python_environments import PythonEnvironments
 from tljh_envbuilder.builds.ready_worker import PREFIX, ReadyWorker
 from tljh_envbuilder.builds.sources import Sources
 from tljh_envbuilder.errors import ConfigurationError
@@ -112,6 +113,7 @@ class Fetcher(LoggingConfigurable):
         self._state_dir = state_dir
         self.sources = Sources(parent=self)
         self._ready = ReadyWorker(Path(self.work_dir), self.log)
+        self._python = PythonEnvironments(parent=self)
 
     async def fetch(
         self,
@@ -228,6 +230,7 @@ class Fetcher(LoggingConfigurable):
             ref=ref,
             builder=builder,
             build_args=build_args or {},
+            python=self._python.settings(),
             allowed_protocols=sorted(self.sources.allowed_schemes),
             max_bytes=self.max_repository_size,
             credentials=credentials,
