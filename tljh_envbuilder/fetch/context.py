@@ -79,7 +79,7 @@ class ContextEngine(ContainerEngine):
         """Write the context of a folder below `prefix`, file by file, and what is added beside it.
 
         What is in the folder may be larger than the memory; what is added is not. `executable`
-        names files of both.
+        has names in the context.
         """
         with _open_tar(self._path, self.time) as tar:
             _add_files(root, tar, self.time, ignored, prefix=prefix, executable=executable)
@@ -174,7 +174,7 @@ def _add_files(
         if name == dockerfile:
             continue
         entry = tar.gettarinfo(root / name, arcname=prefix + name)
-        if name in executable:
+        if prefix + name in executable:
             entry.mode |= 0o100
         if entry.isreg():
             with (root / name).open("rb") as content:

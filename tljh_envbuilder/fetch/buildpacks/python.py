@@ -26,7 +26,7 @@ ENVIRONMENT = "/srv/environment"
 #: Known to understand all that is used of it here; from PyPI, like everything else.
 UV = "uv==0.13.8"
 
-_SCRIPTS = ("uv", "prepare", "finish")
+_SCRIPTS = ("uv", "prepare", "compiler", "finish")
 _FIXED_ARGS = frozenset({"NB_USER", "NB_UID", "REPO_DIR"})
 
 
@@ -72,9 +72,7 @@ class PythonBuildPack(BaseImage):
             self._render(build_args, plan),
             prefix="src/",
             added=requirements | scripts,
-            executable=[
-                each for each in (self._script("postBuild"), self._script("start")) if each
-            ],
+            executable={*scripts, *(f"src/{name}" for name in self._own_scripts())},
             ignored=ignore_patterns(self._folder, (".dockerignore", ".containerignore")),
             build_args=build_args,
             labels=self.get_labels(),
@@ -91,6 +89,9 @@ class PythonBuildPack(BaseImage):
     def _script(self, name: str) -> str | None:
         path = self._folder / name
         return path.as_posix() if path.is_file() else None
+
+    def _own_scripts(self) -> list[str]:
+        return [name for name in map(self._script, ("postBuild", "start")) if name]
 
     def _installation(self) -> Installation:
         return installation(self._folder)
