@@ -1,4 +1,4 @@
-"""The build context, as repo2docker hands it to a container engine, written to a tar file.
+"""The build context, written to a tar file as it is read.
 
 The format is GNU: BuildKit takes a tar with PAX headers for a Dockerfile. It decides by the first
 1024 bytes, so that the first entry must have a short name: it is always the root folder. Owners,
@@ -45,23 +45,19 @@ class ContextEngine(ContainerEngine):
     def build(
         self,
         *,
-        fileobj: IO[bytes] | None = None,
-        path: str = "",
-        dockerfile: str = "",
+        path: str,
+        dockerfile: str,
         buildargs: dict[str, str] | None = None,
         labels: dict[str, str] | None = None,
         **_: Any,
     ) -> Iterator[str]:
-        """Write the context, from a tar or from a folder, and say what is in it."""
+        """Write the context of a repository that has a Dockerfile, and say what is in it."""
+        root = Path(path)
+        # Its own name, where links lead to it: what is added later must be a real file.
+        name = str((root / dockerfile).resolve().relative_to(root.resolve()))
+        text = with_repository(_read_dockerfile(root / name))
         with _open_tar(self._path, self.time) as tar:
-            if fileobj is not None:
-                name, text = "Dockerfile", _copy_tar(fileobj, tar, self.time)
-            else:
-                root = Path(path)
-                # Its own name, where links lead to it: what is added later must be a real file.
-                name = str((root / dockerfile).resolve().relative_to(root.resolve()))
-                text = with_repository(_read_dockerfile(root / name))
-                _add_folder(root, tar, name, self.time)
+            _add_folder(root, tar, name, self.time)
         yield self._say(name, text, buildargs or {}, labels or {})
 
     def write_context(
@@ -131,19 +127,6 @@ def _open_tar(path: Path, time: int) -> Iterator[tarfile.TarFile]:
         root.type = tarfile.DIRTYPE
         _add(tar, root, None, time)
         yield tar
-
-
-def _copy_tar(source: IO[bytes], tar: tarfile.TarFile, time: int) -> str:
-    """Copy all but the Dockerfile, whose text is returned."""
-    dockerfile = ""
-    with tarfile.open(fileobj=source) as original:
-        for entry in sorted(original.getmembers(), key=lambda entry: entry.name):
-            content = original.extractfile(entry) if entry.isreg() else None
-            if entry.name == "Dockerfile" and content is not None:
-                dockerfile = content.read().decode()
-            else:
-                _add(tar, entry, content, time)
-    return dockerfile
 
 
 def _add_folder(root: Path, tar: tarfile.TarFile, dockerfile: str, time: int) -> None:

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from repo2docker.app import Repo2Docker
-from repo2docker.buildpacks import PipfileBuildPack
+from repo2docker.buildpacks import BuildPack, PipfileBuildPack
 from repo2docker.buildpacks import PythonBuildPack as TheirPythonBuildPack
 
 from tljh_envbuilder.errors import FetchFailed
 from tljh_envbuilder.fetch.buildpacks.python import PythonBuildPack
+from tljh_envbuilder.fetch.buildpacks.theirs import stream
 from tljh_envbuilder.fetch.checkout import commit_of, refuse_links_out, remove_git_folder
 from tljh_envbuilder.fetch.context import ContextEngine
 from tljh_envbuilder.fetch.git import GitRepository
@@ -95,9 +96,14 @@ def _introduced(buildpack: Any) -> type:
     """The buildpack, which now tells our engine its name when it calls it."""
 
     name = getattr(buildpack, "reported_name", buildpack.__name__)
+    in_memory = buildpack.build is BuildPack.build
 
-    def build(self: Any, client: ContextEngine, *args: Any, **kwargs: Any) -> Iterator[str]:
+    def build(
+        self: Any, client: ContextEngine, image: str, memory: int, args: Any, *more: Any, **kw: Any
+    ) -> Iterator[str]:
         client.buildpack = name
-        yield from buildpack.build(self, client, *args, **kwargs)
+        if in_memory:
+            return stream(self, client, args)
+        return buildpack.build(self, client, image, memory, args, *more, **kw)  # type: ignore[no-any-return]
 
     return type(buildpack.__name__, (buildpack,), {"build": build})

@@ -65,8 +65,7 @@ class PythonBuildPack(BaseImage):
         why = f"{python.asked_by} asks for it" if python.asked_by else "no file asks for another"
         self.log.info("Python %s is used: %s.\n", python.version, why)
         requirements = {f"requirements/{name}": content for name, content in plan.files.items()}
-        folder = files(__package__) / "scripts"
-        scripts = {f"envbuilder/{name}": (folder / name).read_bytes() for name in _SCRIPTS}
+        scripts = _scripts()
         yield from client.write_context(
             Path(),
             self._render(build_args, plan),
@@ -94,7 +93,7 @@ class PythonBuildPack(BaseImage):
         return [name for name in map(self._script, ("postBuild", "start")) if name]
 
     def _installation(self) -> Installation:
-        return installation(self._folder)
+        return installation(self._folder, self.settings.jupyter)
 
     def _python(self) -> PythonVersion:
         return python_version(self._folder, self.runtime[1], self.settings.versions)
@@ -122,9 +121,15 @@ class PythonBuildPack(BaseImage):
             repo_dir=build_args.get("REPO_DIR", "/srv/repo"),
             post_build=self._script("postBuild"),
             start=self._script("start"),
-            files_digest=_digest(plan.files),
-            **_mounts(base_image, is_shared=settings.share_packages),
+            files_digest=_digest(plan.files | _scripts()),
+            **_mounts(base_image, is_shared=settings.share_packages, has_files=bool(plan.files)),
         )
+
+
+def _scripts() -> dict[str, bytes]:
+    """Scripts of the build steps, by their names in the context."""
+    folder = files(__package__) / "scripts"
+    return {f"envbuilder/{name}": (folder / name).read_bytes() for name in _SCRIPTS}
 
 
 def _template() -> jinja2.Template:
@@ -149,13 +154,13 @@ def _digest(contents: Mapping[str, bytes]) -> str:
     return digest.hexdigest()[:16]
 
 
-def _mounts(base_image: str, *, is_shared: bool) -> dict[str, str]:
+def _mounts(base_image: str, *, is_shared: bool, has_files: bool) -> dict[str, str]:
     """Mounts of the steps: uv itself, what decides, and what builds share."""
     tool = "--mount=type=bind,from=uv,source=/opt/uv,target=/opt/uv"
     requirements = f"--mount=type=bind,source=requirements,target={MOUNTED}"
     mounts = {
         "mount_uv": f"{tool} ",
-        "mount_requirements": f"{requirements} ",
+        "mount_requirements": f"{requirements} " if has_files else "",
         "mount_cache": "",
         "mount_pip": "",
         "mount_apt": "",
