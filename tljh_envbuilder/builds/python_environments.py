@@ -49,6 +49,13 @@ class PythonEnvironments(LoggingConfigurable):
         "their own beside these: False where builders do not trust each other.",
     )
 
+    warm_versions = List(
+        Unicode(),
+        config=True,
+        help="Python versions whose base image is pulled, and whose layer with Jupyter is built, "
+        "when the service starts: the first build of each then begins with its own requirements.",
+    )
+
     @validate("image")
     def _is_template(self, proposal: dict[str, str]) -> str:
         try:

@@ -26,6 +26,9 @@ LIST = "--refs"
 #: Argument of a worker that is to tell whether it could work.
 CHECK = "--check"
 
+#: In place of a repository: what all environments of a Python share, and nothing else.
+NO_REPOSITORY = "https://none.invalid/"
+
 Commit = Annotated[str, Field(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64})$")]
 
 

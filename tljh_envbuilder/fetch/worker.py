@@ -18,7 +18,13 @@ from tljh_envbuilder.fetch.checkout import commit_of, refuse_links_out, remove_g
 from tljh_envbuilder.fetch.context import ContextEngine
 from tljh_envbuilder.fetch.git import GitRepository
 from tljh_envbuilder.fetch.login import logged_in
-from tljh_envbuilder.fetch.messages import CONTEXT_NAME, REPO_DIR, ContextEvent, FetchRequest
+from tljh_envbuilder.fetch.messages import (
+    CONTEXT_NAME,
+    NO_REPOSITORY,
+    REPO_DIR,
+    ContextEvent,
+    FetchRequest,
+)
 from tljh_envbuilder.models.environment import Builder
 
 #: User of the images that repo2docker's own buildpacks make.
@@ -82,6 +88,10 @@ class _Repo2Context(Repo2Docker):
 
     def fetch(self, url: str, ref: str, checkout_path: str) -> None:
         """Fetch, resolve the ref, and leave nothing but the repository's own files."""
+        if url == NO_REPOSITORY:
+            Path(checkout_path).mkdir()
+            self.context_engine.commit, self.context_engine.time = "0" * 40, 0
+            return
         with logged_in(self.request):
             super().fetch(url, ref, checkout_path)
         checkout = Path(checkout_path)
@@ -96,7 +106,8 @@ def _introduced(buildpack: Any) -> type:
     """The buildpack, which now tells our engine its name when it calls it."""
 
     name = getattr(buildpack, "reported_name", buildpack.__name__)
-    in_memory = buildpack.build is BuildPack.build
+    # A legacy one, which only refuses, has no method to build.
+    in_memory = getattr(buildpack, "build", None) is BuildPack.build
 
     def build(
         self: Any, client: ContextEngine, image: str, memory: int, args: Any, *more: Any, **kw: Any
