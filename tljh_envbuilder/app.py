@@ -23,9 +23,11 @@ from tljh_envbuilder.builds.cleaner import Cleaner
 from tljh_envbuilder.builds.disk_guard import DiskGuard
 from tljh_envbuilder.builds.fetcher import Fetcher
 from tljh_envbuilder.builds.images import ImageNames
+from tljh_envbuilder.builds.python_environments import PythonEnvironments
 from tljh_envbuilder.builds.queue import BuildQueue
 from tljh_envbuilder.builds.runner import BuildRunner
 from tljh_envbuilder.builds.sources import Sources
+from tljh_envbuilder.builds.warmer import Warmer
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.environments.disk import DiskUse
 from tljh_envbuilder.environments.environments import Environments
@@ -67,6 +69,7 @@ class EnvBuilder(Application):
         ReadinessCheck,
         ImageNames,
         Fetcher,
+        PythonEnvironments,
         DiskGuard,
         Cleaner,
         DockerEngine,
@@ -210,6 +213,9 @@ class EnvBuilder(Application):
         removal = Removal(
             parent=self, store=store, logs=logs, engine=engine, queue=queue, changes=changes
         )
+        warmer = Warmer(
+            parent=self, fetcher=fetcher, engine=engine, installation=store.installation
+        )
         rebuilder = Rebuilder(
             parent=self,
             store=store,
@@ -235,12 +241,14 @@ class EnvBuilder(Application):
         await removal.start()
         await cleaner.start()
         await moves.start()
+        warmer.start()
         server = self._listen(services, state_dir)
         fetcher.keep_ready()
         self.log.info("Serving %s at %s", self.prefix, self.url)
         await stopping.wait()
         self.log.info("Stopping; builds that run go on at the next start")
         server.stop()
+        await warmer.stop()
         await moves.stop()
         await cleaner.stop()
         await removal.stop()
