@@ -33,10 +33,17 @@ def sizes_of(steps: Sequence[Step], layers: Sequence[Layer]) -> dict[str, int]:
         waiting.remove(made)
         sizes[made[0].id] = layer.size
         stage = stage or made[1]["stage"] or ""
-    for step, parsed in waiting:
-        if parsed["instruction"].upper() == "FROM" and (parsed["stage"] or "") == stage:
-            sizes[step.id] = base
+    if stage is not None and (step := _base_of(stage, waiting)):
+        sizes[step.id] = base
     return sizes
+
+
+def _base_of(stage: str, steps: Sequence[tuple[Step, re.Match[str]]]) -> Step | None:
+    """The step that has got the base; stages with the same base share the first one's."""
+    bases = [each for each in steps if each[1]["instruction"].upper() == "FROM"]
+    own = [each for each in bases if (each[1]["stage"] or "") == stage]
+    found = own or bases
+    return found[0][0] if len(found) == 1 else None
 
 
 def _has_made(step: re.Match[str], layer: Layer) -> bool:

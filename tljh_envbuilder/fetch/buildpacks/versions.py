@@ -54,7 +54,9 @@ def python_version(folder: Path, runtime: str | None, offered: Sequence[str]) ->
 
 
 def _exact(folder: Path, runtime: str | None) -> Iterator[tuple[str, str]]:
-    """What names one version, the most important first."""
+    """What names one version, the most important first; a Pipfile's own, as in repo2docker."""
+    if version := python_of_pipfile(folder):
+        yield "Pipfile", version
     if runtime:
         yield "runtime.txt", runtime
     pinned = folder / ".python-version"
@@ -62,8 +64,6 @@ def _exact(folder: Path, runtime: str | None) -> Iterator[tuple[str, str]]:
         lines = (line.partition("#")[0].strip() for line in pinned.read_text("utf-8").splitlines())
         if first := next(filter(None, lines), None):
             yield ".python-version", first
-    if version := python_of_pipfile(folder):
-        yield "Pipfile", version
 
 
 def _bounds(folder: Path) -> Iterator[tuple[str, SpecifierSet]]:

@@ -106,6 +106,14 @@ test("a build that waits says where it is in the queue, and how long it usually 
   expect(screen.getByText("The log begins when it is the build’s turn.")).toBeVisible();
 });
 
+test("what was installed can be downloaded, and steps say what they have added", async () => {
+  const log = new ALog().step("a", "done", { size: 3 * 2 ** 20 }).became("built");
+  open(aBuild(12, { package_count: 143 }), { log });
+  const packages = await screen.findByRole("link", { name: "143" });
+  expect(packages).toHaveAttribute("href", expect.stringMatching(/\/api\/builds\/12\/packages$/));
+  expect(await screen.findByText("3 MiB")).toBeVisible();
+});
+
 test("a build that runs says its step, and about how long it still takes", async () => {
   open(running({ progress: { step: 3, total: 7, name: "RUN pip install" } }), {
     earlier: [aBuild(11)],
