@@ -3575,6 +3575,11 @@ export interface components {
       /** Profile */
       profile: string | null;
       /**
+       * @description The size that was chosen in place of a profile.
+       * @default null
+       */
+      own_size?: components["schemas"]["Size"] | null;
+      /**
        * Build
        * @description The build whose image it runs.
        */

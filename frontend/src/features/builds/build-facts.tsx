@@ -32,7 +32,7 @@ export function BuildFacts({ build, displayName }: { build: Build; displayName: 
     [words.packages, build.package_count != null && <Packages key="" build={build} />],
   ];
   return (
-    <dl className="row small mb-3">
+    <dl className="row small mt-3 mb-0">
       {facts.map(
         ([label, value]) =>
           value && (

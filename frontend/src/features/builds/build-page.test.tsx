@@ -171,6 +171,20 @@ test("a build that somebody else cancels just shows so", async () => {
   expect(screen.queryByRole("button", { name: "Cancel the build" })).toBeNull();
 });
 
+test("a build that waits moves up when another one leaves the queue", async () => {
+  const waiting = aBuild(12, { status: "queued", started_at: null, finished_at: null });
+  let position = 2;
+  const { client } = open(waiting, {
+    log: new ALog(),
+    answers: { "GET /api/builds/12": () => ({ ...waiting, position }) },
+  });
+  await screen.findByText("Number 2 in the queue");
+  position = 1;
+  const other = aBuild(11, { environment: "tides", status: "cancelled" });
+  apply(client, { type: "build", environment: "tides", build: other });
+  expect(await screen.findByText("Number 1 in the queue")).toBeVisible();
+});
+
 test("a build that failed says why, and is tried again as it was", async () => {
   const failed = aBuild(12, {
     status: "failed",
