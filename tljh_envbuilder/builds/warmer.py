@@ -52,6 +52,8 @@ class Warmer(LoggingConfigurable):
                     await asyncio.to_thread(context.discard)
             except EnvBuilderError as error:
                 self.log.warning("What Python %s needs is not ready: %s", version, error)
+            except Exception:
+                self.log.exception("What Python %s needs is not ready", version)
             else:
                 self.log.info("Environments of Python %s can be built", version)
 

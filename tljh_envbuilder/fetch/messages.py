@@ -27,7 +27,7 @@ LIST = "--refs"
 CHECK = "--check"
 
 #: In place of a repository: what all environments of a Python share, and nothing else.
-NO_REPOSITORY = "https://none.invalid/"
+NO_REPOSITORY = "https://none.invalid/none"
 
 Commit = Annotated[str, Field(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64})$")]
 
