@@ -41,6 +41,9 @@ class _CloselyWatched(_service._ServiceSpawner):
     poll_interval = _Integer(1)
 
 _service._ServiceSpawner = _CloselyWatched
+
+# Nobody's work is lost here, and JupyterLab takes seconds to end by itself.
+c.DockerSpawner.extra_create_kwargs = {"stop_signal": "SIGKILL"}
 """
 
 # A session that was ended counts as ended within a second; the usual half a minute is of no
@@ -51,6 +54,7 @@ c.HubOAuth.cache_max_age = 1
 c.Fetcher.work_dir = {work_dir!r}
 c.DiskGuard.min_free_space = 0
 c.Cleaner.max_build_cache = 0
+c.Profiles.free_size = {{"mem_limit": 3 * 2**30, "cpu_limit": 3.0}}
 """
 
 

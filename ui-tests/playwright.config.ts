@@ -10,8 +10,10 @@ const executablePath = [process.env.CHROMIUM ?? "", "/usr/bin/chromium", "/usr/b
 export default defineConfig({
   testDir: "tests",
   outputDir: "test-results",
-  // All tests use one deployment, and some take its engine or its service away.
-  workers: 1,
+  // Each has a deployment of its own; the tests of a file share it, and some take its engine or its
+  // service away. Two cores bear no more.
+  workers: 2,
+  fullyParallel: false,
   forbidOnly: Boolean(process.env.CI),
   retries: 0,
   reporter: "list",

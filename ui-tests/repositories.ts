@@ -27,9 +27,9 @@ export function slow(image: string, { lines = 20, every = 0.5, seed = randomUUID
   return dockerfile(image, [run], seed);
 }
 
-/** Prints some lines and then fails with an exit code. */
+/** Prints some lines, the last one in red, and then fails with an exit code. */
 export function failing(image: string, { code = 3, seed = randomUUID() } = {}): Files {
-  const run = `RUN echo "about to fail" && echo "no such package: nonesuch" >&2 && exit ${code}`;
+  const run = `RUN echo "about to fail" && printf '\\033[31mno such package: nonesuch\\033[0m\\n' >&2 && exit ${code}`;
   return dockerfile(image, ["RUN echo this step succeeds", run], seed);
 }
 

@@ -4,16 +4,51 @@ import type { Api } from "./api.ts";
 import type { Deployment } from "./deployment.ts";
 import { dockerfile, uniqueName } from "./repositories.ts";
 
+export interface Course {
+  name: string;
+  title: string;
+}
+
+const shared = new WeakMap<Deployment, Course>();
+
+/** An environment as `addCourse` makes it, the same one for all tests that leave it as it is. */
+export async function theCourse(deployment: Deployment, builder: Api): Promise<Course> {
+  const known = shared.get(deployment);
+  const { items } = await builder.environments();
+  if (known && items.some(({ name }) => name === known.name)) return known;
+  const course = await addCourse(deployment, builder);
+  shared.set(deployment, course);
+  return course;
+}
+
 /** An environment that everybody can start a server from, with a repository of the same name. */
-export async function addCourse(
-  deployment: Deployment,
-  builder: Api,
-): Promise<{ name: string; title: string }> {
+export async function addCourse(deployment: Deployment, builder: Api): Promise<Course> {
   const name = uniqueName("course");
   const title = `Course ${name.slice(-8)}`;
   const { url } = await deployment.addRepository(name, dockerfile(deployment.singleuserImage));
   await builder.addBuilt({ name, display_name: title, repo_url: url });
   return { name, title };
+}
+
+export const WEEKS = ["Algebra", "Biology", "Chemistry", "Dynamics", "Écologie marine", "Forestry", "Genomics"];
+
+/** Exactly these environments, so many that there is a search; made once for all tests. */
+export async function addWeeks(deployment: Deployment, admin: Api): Promise<void> {
+  const there = (await admin.environments()).items.map((each) => each.display_name);
+  if (JSON.stringify(there.sort()) === JSON.stringify([...WEEKS].sort())) return;
+  await admin.removeAll();
+  const start = uniqueName("week");
+  const { url } = await deployment.addRepository(start, dockerfile(deployment.singleuserImage));
+  await Promise.all(
+    WEEKS.map((display_name, number) =>
+      admin.addBuilt({
+        name: `${start}-${number}`,
+        display_name,
+        repo_url: url,
+        description: `All that week ${number} needs.`,
+      }),
+    ),
+  );
 }
 
 /** Do something while the page is dark. */

@@ -104,16 +104,16 @@ def test_only_the_profiles_that_an_environment_allows_can_be_chosen_with_it() ->
 
 def test_profiles_are_shown_with_sizes_that_people_read() -> None:
     text = " ".join(render(TWO).text.split())
-    assert "Small: 256 MB · 0.5 CPUs" in text
-    assert "Large: 2 GB · 2 CPUs, For big data" in text
+    assert "Small: 256 MiB · 0.5 CPUs" in text
+    assert "Large: 2 GiB · 2 CPUs, For big data" in text
 
 
 @pytest.mark.parametrize(
     ("mem_limit", "cpu_limit", "text"),
     [
-        (2**31, 1.0, "2 GB · 1 CPU"),
-        (3 * 2**29, None, "1.5 GB"),
-        (2**40, 64, "1 TB · 64 CPUs"),
+        (2**31, 1.0, "2 GiB · 1 CPU"),
+        (3 * 2**29, None, "1.5 GiB"),
+        (2**40, 64, "1 TiB · 64 CPUs"),
         (None, 0.25, "0.25 CPUs"),
         (None, None, ""),
     ],
@@ -178,7 +178,7 @@ def test_age_and_size_of_the_image_are_shown_where_they_are_known() -> None:
     page = render(LaunchOptions(environments=[environment, choice("old")], profiles=[]))
     assert page.all("time") == [{"datetime": "2026-03-01T12:30:00+00:00"}]
     text = " ".join(page.text.split())
-    assert "Built 2026-03-01 · Image of 1.5 GB" in text
+    assert "Built 2026-03-01 · Image of 1.5 GiB" in text
     assert text.count("Built") == text.count("Image of") == 1
 
 
@@ -186,21 +186,21 @@ def test_a_machine_is_shown_with_the_size_that_the_environment_leaves_of_it() ->
     environment = choice(mem_limit=2**30, cpu_limit=8)
     page = render(LaunchOptions(environments=[environment], profiles=[SMALL, LARGE]))
     text = " ".join(page.text.split())
-    assert "Small: 256 MB · 0.5 CPUs" in text
-    assert "Large: 1 GB · 2 CPUs, For big data" in text
+    assert "Small: 256 MiB · 0.5 CPUs" in text
+    assert "Large: 1 GiB · 2 CPUs, For big data" in text
 
 
 def test_an_environment_without_profiles_shows_its_own_size() -> None:
     environment = choice(mem_limit=2**30, cpu_limit=1, profiles=[])
     page = render(LaunchOptions(environments=[environment], profiles=[]))
-    assert "Machine: 1 GB · 1 CPU" in " ".join(page.text.split())
+    assert "Machine: 1 GiB · 1 CPU" in " ".join(page.text.split())
     assert not page.all("select")
 
 
 def test_a_machine_with_gpus_says_so() -> None:
     profile = LARGE.model_copy(update={"gpus": 2})
     page = render(LaunchOptions(environments=[choice(profiles=["Large"])], profiles=[profile]))
-    assert "Large: 2 GB · 2 CPUs · 2 GPU, For big data" in " ".join(page.text.split())
+    assert "Large: 2 GiB · 2 CPUs · 2 GPU, For big data" in " ".join(page.text.split())
 
 
 def test_the_form_is_there_in_french() -> None:
@@ -208,7 +208,7 @@ def test_the_form_is_there_in_french() -> None:
     page = render_in(FRENCH, LaunchOptions(environments=[environment], profiles=[SMALL]))
     text = " ".join(page.text.split())
     assert page.all("fieldset", lang="fr")
-    for words in ("Environnement", "Small: 256 Mo · 0,5 CPU", "Image de 1,5 Go", "au commit"):
+    for words in ("Environnement", "Small: 256 Mio · 0,5 CPU", "Image de 1,5 Gio", "au commit"):
         assert words in text
     page = render_in(FRENCH, LaunchOptions(environments=[], profiles=[]))
     assert "demandez à un administrateur" in page.text
@@ -236,7 +236,7 @@ def test_a_size_of_ones_own_can_be_entered_where_it_will_do() -> None:
     text = " ".join(page.text.split())
     assert [box["name"] for box in page.all("input", type="checkbox")] == ["own:course"]
     # The smaller one of the operator's bound and the environment's own.
-    assert "Memory in GB for Course 4 at most." in text
+    assert "Memory in GiB for Course 4 at most." in text
     assert "CPUs for Course 2.5 at most." in text
     assert not [box for box in page.all("input", type="checkbox") if "checked" in box]
     assert not render(TWO).all("input", type="checkbox")
@@ -264,15 +264,15 @@ def test_the_size_that_was_used_last_is_there_again() -> None:
         ("1,5", "", {}),
         ("", "2.5", {}),
         ("", " ", {"memory": "Enter how much memory, how many CPUs, or both."}),
-        ("much", "1", {"memory": "Enter a number of GB from 0.01 to 4."}),
-        ("4.1", "1", {"memory": "Enter a number of GB from 0.01 to 4."}),
-        ("0", "1", {"memory": "Enter a number of GB from 0.01 to 4."}),
+        ("much", "1", {"memory": "Enter a number of GiB from 0.01 to 4."}),
+        ("4.1", "1", {"memory": "Enter a number of GiB from 0.01 to 4."}),
+        ("0", "1", {"memory": "Enter a number of GiB from 0.01 to 4."}),
         ("1", "-1", {"cpus": "Enter a number of CPUs from 0.01 to 2.5."}),
         (
             "nan",
             "9e9",
             {
-                "memory": "Enter a number of GB from 0.01 to 4.",
+                "memory": "Enter a number of GiB from 0.01 to 4.",
                 "cpus": "Enter a number of CPUs from 0.01 to 2.5.",
             },
         ),
@@ -354,7 +354,7 @@ async def test_a_form_that_was_refused_comes_back_once_as_it_was_sent(
 ) -> None:
     launch_service.options = FREE
     form = {"environment": ["course"], "own:course": ["on"], "memory:course": ["much"]}
-    with pytest.raises(StartError, match="needs memory in GB"):
+    with pytest.raises(StartError, match="needs memory in GiB"):
         user.spawner.run_options_from_form(form)
     page = Page(await user.spawner.get_options_form())
     assert page.all("input", name="memory:course", value="much", **{"aria-invalid": "true"})

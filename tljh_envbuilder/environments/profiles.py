@@ -136,10 +136,13 @@ class Profiles(LoggingConfigurable):
                 f"{environment.display_name} is started with a machine profile, not with a size of "
                 "one's own."
             )
-        for name, unit in (("mem_limit", "bytes of memory"), ("cpu_limit", "cores")):
+        for name, unit, of in (
+            ("mem_limit", "GiB of memory", GIBIBYTE),
+            ("cpu_limit", "cores", 1),
+        ):
             bound, chosen = getattr(largest, name), getattr(choice, name)
             if chosen is not None and chosen > bound:
-                raise NotAllowed(f"A size of one's own may have {bound} {unit} at most.")
+                raise NotAllowed(f"A size of one's own may have {bound / of:g} {unit} at most.")
         return Profile(
             label="own size",
             mem_limit=choice.mem_limit or largest.mem_limit,

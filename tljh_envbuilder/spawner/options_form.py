@@ -174,7 +174,7 @@ def _smaller(one: float | None, other: float | None) -> Any:
 
 
 def describe_size(mem_limit: int | None, cpu_limit: float | None, texts: Texts = ENGLISH) -> str:
-    """A size as a person says it: `2 GB · 1 CPU`; empty without limits."""
+    """A size as a person says it: `2 GiB · 1 CPU`; empty without limits."""
     parts = []
     if mem_limit is not None:
         parts.append(_memory(mem_limit, texts))
@@ -186,8 +186,8 @@ def describe_size(mem_limit: int | None, cpu_limit: float | None, texts: Texts =
 
 def _memory(size: int, texts: Texts) -> str:
     """In units of 1024, which is what the Hub's `2G` means."""
-    megabytes, gigabytes, terabytes = texts.units
-    for unit, factor in ((terabytes, 2**40), (gigabytes, 2**30)):
+    mebibytes, gibibytes, tebibytes = texts.units
+    for unit, factor in ((tebibytes, 2**40), (gibibytes, 2**30)):
         if size >= factor:
             return f"{round(size / factor, 1):g} {unit}".replace(".", texts.decimal)
-    return f"{round(size / 2**20):d} {megabytes}"
+    return f"{round(size / 2**20):d} {mebibytes}"

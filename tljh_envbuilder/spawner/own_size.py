@@ -1,4 +1,4 @@
-"""A size of one's own, as a person types it into the form: memory in GB, and CPUs."""
+"""A size of one's own, as a person types it into the form: memory in GiB, and CPUs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tljh_envbuilder.models.launch import Size
 from tljh_envbuilder.spawner.form_texts import Texts
 
 #: In units of 1024, which is what the Hub's `2G` means.
-GIGABYTE = 2**30
+GIBIBYTE = 2**30
 #: What numbers look like here and there: 1.5, 1,5 and .5.
 _NUMBER = re.compile(r"(?=.*[0-9])[0-9]{0,9}[.,]?[0-9]{0,9}")
 
@@ -34,7 +34,7 @@ class OwnSize(NamedTuple):
     @classmethod
     def of(cls, size: Size, texts: Texts) -> OwnSize:
         """How a person would type this size."""
-        memory = size.mem_limit and size.mem_limit / GIGABYTE
+        memory = size.mem_limit and size.mem_limit / GIBIBYTE
         return cls(_number(memory, texts), _number(size.cpu_limit, texts))
 
     def size(self) -> Size | None:
@@ -42,7 +42,7 @@ class OwnSize(NamedTuple):
         try:
             memory, cpus = _value(self.memory), _value(self.cpus)
             size = Size(
-                mem_limit=None if memory is None else round(memory * GIGABYTE), cpu_limit=cpus
+                mem_limit=None if memory is None else round(memory * GIBIBYTE), cpu_limit=cpus
             )
         except (ValueError, ValidationError):
             return None

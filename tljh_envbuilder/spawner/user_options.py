@@ -35,7 +35,7 @@ def options_from_form(form: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
 
     The form has a list of profiles for each environment, named `profile:<environment>`, so that a
     wrong pair cannot be chosen; programs may write `profile`. With `own:<environment>` the size in
-    `memory:<environment>` (GB) and `cpus:<environment>` is meant instead.
+    `memory:<environment>` (GiB) and `cpus:<environment>` is meant instead.
     """
     repeated = [name for name, values in form.items() if len(values) != 1]
     if repeated:
@@ -60,7 +60,7 @@ def _size(own: OwnSize) -> dict[str, Any]:
     size = own.size()
     if size is None:
         raise StartError(
-            400, "A size of your own needs memory in GB, a number of CPUs, or both, such as 1.5."
+            400, "A size of your own needs memory in GiB, a number of CPUs, or both, such as 1.5."
         )
     return size.model_dump(exclude_none=True)
 

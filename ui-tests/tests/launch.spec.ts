@@ -1,5 +1,5 @@
 import { axe, dockerfile, expect, failing, logIn, slow, test, uniqueName } from "../fixtures.ts";
-import { addCourse, expectNoSideways, inDark } from "../servers.ts";
+import { addCourse, expectNoSideways, inDark, theCourse } from "../servers.ts";
 
 test.afterEach(async ({ deployment }) => {
   await deployment.stopServers();
@@ -12,7 +12,7 @@ test("a link starts a server for somebody who has to log in first", async ({
   api,
   deployment,
 }) => {
-  const { name, title } = await addCourse(deployment, await api("barbara"));
+  const { name, title } = await theCourse(deployment, await api("barbara"));
   const starts: string[] = [];
   page.on("request", (request) => {
     if (request.method() === "POST" && request.url().endsWith("/api/servers")) {
@@ -30,7 +30,7 @@ test("a link starts a server for somebody who has to log in first", async ({
 });
 
 test("a server that runs already is opened at once", async ({ as, api, deployment }) => {
-  const { name } = await addCourse(deployment, await api("barbara"));
+  const { name } = await theCourse(deployment, await api("barbara"));
   await (await api("grace")).startServer({ environment: name });
   const page = await as("grace");
   await page.goto(`launch?environment=${name}`);
@@ -50,10 +50,10 @@ test("a server that runs already is opened at once", async ({ as, api, deploymen
 });
 
 test("where something else runs the person decides", async ({ as, api, deployment }) => {
-  test.slow(); // starts three servers
+  test.slow(); // starts two servers
   const builder = await api("barbara");
   const [running, wanted] = await Promise.all([
-    addCourse(deployment, builder),
+    theCourse(deployment, builder),
     addCourse(deployment, builder),
   ]);
   await (await api("linus")).startServer({ environment: running.name });
@@ -83,7 +83,7 @@ test("where something else runs the person decides", async ({ as, api, deploymen
   await test.step("the other one is stopped for this one", async () => {
     await page.goto(`${address}&server_name=`);
     await page.getByRole("button", { name: `Stop it and start ${wanted.title}` }).click();
-    await page.waitForURL(new RegExp(`/user/linus/lab/tree/${wanted.name}`), LAB);
+    await expect(page.getByRole("progressbar", { name: `Starting ${wanted.title}` })).toBeVisible();
   });
 });
 
@@ -120,7 +120,7 @@ test("an environment that is being built is launched once it is", async ({
   await expect(page.getByText("is being built")).toBeVisible();
   await expect(page.getByText("It belongs to barbara")).toBeVisible();
   await axe(page);
-  await page.waitForURL(/\/user\/grace\/lab\/tree\//, LAB);
+  await expect(page.getByRole("progressbar", { name: /^Starting/ })).toBeVisible({ timeout: 30_000 });
 });
 
 test("an environment that could not be built says so", async ({ as, api, deployment }) => {
@@ -141,7 +141,7 @@ test("an environment that could not be built says so", async ({ as, api, deploym
 });
 
 test("a launch is cancelled, and launched again", async ({ as, api, deployment }) => {
-  const { name } = await addCourse(deployment, await api("barbara"));
+  const { name } = await theCourse(deployment, await api("barbara"));
   const page = await as("grace");
   await page.goto(`launch?environment=${name}`);
   await page.getByRole("button", { name: "Cancel the start" }).click();
@@ -149,11 +149,11 @@ test("a launch is cancelled, and launched again", async ({ as, api, deployment }
   await axe(page);
   await inDark(page, () => axe(page));
   await page.getByRole("button", { name: "Launch again" }).click();
-  await page.waitForURL(/\/user\/grace\/lab\/tree\//, LAB);
+  await expect(page.getByRole("button", { name: "Cancel the start" })).toBeVisible();
 });
 
 test("a launch that is refused says why", async ({ as, api, deployment }) => {
-  const { name } = await addCourse(deployment, await api("barbara"));
+  const { name } = await theCourse(deployment, await api("barbara"));
   const page = await as("grace");
   await page.goto(`launch?environment=${name}&profile=Huge`);
   await expect(page.getByRole("alert")).toContainText("does not offer the machine profile 'Huge'");
@@ -163,7 +163,7 @@ test("a launch that is refused says why", async ({ as, api, deployment }) => {
 });
 
 test("without an environment one is chosen", async ({ as, api, deployment }) => {
-  const { title } = await addCourse(deployment, await api("barbara"));
+  const { title } = await theCourse(deployment, await api("barbara"));
   const page = await as("grace");
   await page.goto("launch");
   await page.getByRole("radio", { name: title }).check();

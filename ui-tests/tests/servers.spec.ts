@@ -1,7 +1,7 @@
 import type { Page } from "@playwright/test";
 
-import { axe, dockerfile, expect, screenshot, test, uniqueName } from "../fixtures.ts";
-import { addCourse, expectNoSideways, inDark } from "../servers.ts";
+import { axe, expect, test } from "../fixtures.ts";
+import { addCourse, addWeeks, expectNoSideways, inDark, theCourse } from "../servers.ts";
 
 test.afterEach(async ({ deployment }) => {
   await deployment.stopServers();
@@ -33,6 +33,17 @@ test("a server is started, opened, restarted and stopped", async ({ as, api, dep
   await expect(page.getByText("Choose an environment.", { exact: true })).toBeVisible();
   await page.getByRole("radio", { name: title }).check();
   await expect(page.getByRole("combobox", { name: "Machine" })).toHaveValue("Small");
+  await test.step("a size of one's own is within bounds", async () => {
+    await page.getByRole("checkbox", { name: "A size of my own instead" }).check();
+    const memory = page.getByRole("textbox", { name: "Memory" });
+    await memory.fill("64");
+    await page.getByRole("button", { name: "Start", exact: true }).click();
+    await expect(memory).toHaveAccessibleDescription("3 GiB at most.");
+    await expect(memory).toHaveAttribute("aria-invalid", "true");
+    await axe(page);
+    await expectNoSideways(page);
+    await page.getByRole("checkbox", { name: "A size of my own instead" }).uncheck();
+  });
   await page.getByRole("combobox", { name: "Machine" }).selectOption("Medium");
   await inDark(page, () => axe(page));
   await page.getByRole("button", { name: "Start", exact: true }).click();
@@ -48,7 +59,6 @@ test("a server is started, opened, restarted and stopped", async ({ as, api, dep
   await axe(page);
   await inDark(page, () => axe(page));
   await expectNoSideways(page);
-  await screenshot(page, "servers", { mask: [page.locator("time")] });
 
   await test.step("a newer build is told, and a restart gets it", async () => {
     const builder = await api("barbara");
@@ -76,7 +86,7 @@ test("a server is started, opened, restarted and stopped", async ({ as, api, dep
 });
 
 test("another server gets a name and runs beside the first one", async ({ as, api, deployment }) => {
-  const { name, title } = await addCourse(deployment, await api("barbara"));
+  const { name, title } = await theCourse(deployment, await api("barbara"));
   await (await api("linus")).startServer({ environment: name });
   const page = await as("linus");
   await page.goto("servers");
@@ -134,7 +144,7 @@ test("without the engine servers are still shown, without what they use", async 
   api,
   deployment,
 }) => {
-  const { name, title } = await addCourse(deployment, await api("barbara"));
+  const { name, title } = await theCourse(deployment, await api("barbara"));
   await (await api("grace")).startServer({ environment: name });
   const page = await as("grace");
   await page.goto("servers");
@@ -153,7 +163,7 @@ test("somebody whose session has ended is led to the login and back", async ({
   deployment,
   endSession,
 }) => {
-  const { name } = await addCourse(deployment, await api("barbara"));
+  const { name } = await theCourse(deployment, await api("barbara"));
   await (await api("grace")).startServer({ environment: name });
   const page = await as("grace");
   await page.goto("servers");
@@ -168,7 +178,7 @@ test("somebody whose session has ended is led to the login and back", async ({
 });
 
 test("the page is there in French", async ({ as, api, deployment }) => {
-  const { title } = await addCourse(deployment, await api("barbara"));
+  const { title } = await theCourse(deployment, await api("barbara"));
   const page = await as("grace", { locale: "fr-FR", viewport: { width: 390, height: 844 } });
   await page.goto("servers");
   await page.getByRole("radio", { name: title }).check();
@@ -178,24 +188,16 @@ test("the page is there in French", async ({ as, api, deployment }) => {
 });
 
 test("a long list is searched", async ({ as, api, deployment }) => {
-  const builder = await api("barbara");
-  const files = dockerfile(deployment.singleuserImage);
-  const start = uniqueName("many");
-  const { url } = await deployment.addRepository(start, files);
-  await Promise.all(
-    Array.from({ length: 7 }, (_, number) =>
-      builder.addBuilt({ name: `${start}-${number}`, display_name: `Week ${number}`, repo_url: url }),
-    ),
-  );
+  await addWeeks(deployment, await api("ada"));
   const page = await as("grace");
   await page.goto("servers");
-  await page.getByRole("searchbox", { name: "Search the environments" }).fill("week 5");
+  await page.getByRole("searchbox", { name: "Search the environments" }).fill("forest");
   await expect(page.getByText("1 match", { exact: true })).toBeVisible();
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("radio", { name: "Week 5" })).toBeChecked();
+  await expect(page.getByRole("radio", { name: "Forestry" })).toBeChecked();
   await axe(page);
   await page.getByRole("searchbox").fill("nothing of the kind");
   await expect(page.getByText("No environment that you can start matches")).toBeVisible();
   await page.getByRole("button", { name: "Clear the search" }).click();
-  await expect(page.getByRole("radio", { name: "Week 6" })).toBeVisible();
+  await expect(page.getByRole("radio", { name: "Genomics" })).toBeVisible();
 });

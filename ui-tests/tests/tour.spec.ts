@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 
-import { dockerfile, expect, failing, screenshot, slow, test, uniqueName } from "../fixtures.ts";
+import { dockerfile, expect, failing, screenshot, slow, test } from "../fixtures.ts";
 
 /** Counts what a person clicks, and how long they have waited when they see something. */
 class Journey {
@@ -26,10 +26,9 @@ test("from an empty page to JupyterLab in three clicks", { tag: "@screenshots" }
 }) => {
   test.setTimeout(180_000);
   await (await api("ada")).removeAll();
-  const name = uniqueName("waves");
   const steps = ["RUN echo Collecting numpy && sleep 1", "RUN echo Collecting matplotlib && sleep 1"];
   const { url } = await deployment.addRepository(
-    name,
+    "tides",
     dockerfile(deployment.singleuserImage, [...steps, "RUN for i in $(seq 8); do echo \"compiling $i\"; sleep 0.5; done"]),
   );
   const page = await as("ada");
@@ -49,6 +48,8 @@ test("from an empty page to JupyterLab in three clicks", { tag: "@screenshots" }
   await journey.click(page, "button", "Add and build");
   await expect(page.getByRole("heading", { name: /^Build \d+ of/ })).toBeVisible();
   journey.saw("the build's page, with its state in words");
+  // Not in the picture, where it would be over the log.
+  await page.getByRole("button", { name: "Dismiss" }).click();
   await expect(page.getByText("compiling 3")).toBeVisible({ timeout: 30_000 });
   journey.saw("the running step open, its output line by line");
   await screenshot(page, "build");
@@ -69,34 +70,34 @@ test("the pages as they are with some use", { tag: "@screenshots" }, async ({ as
   const ada = await api("ada");
   await ada.removeAll();
   const image = deployment.singleuserImage;
-  const repository = async (files: Record<string, string>) =>
-    (await deployment.addRepository(uniqueName("course"), files)).url;
+  const repository = async (name: string, files: Record<string, string>) =>
+    (await deployment.addRepository(name, files)).url;
   await ada.addBuilt({
     name: "waves",
     display_name: "Waves",
     description: "Physics of waves, second year: NumPy, SciPy and Matplotlib.",
-    repo_url: await repository(dockerfile(image)),
+    repo_url: await repository("waves", dockerfile(image)),
     schedule: "daily",
   });
   await ada.addBuilt({
     name: "climate-models",
     display_name: "Climate models",
     description: "With the data of the last ten years.",
-    repo_url: await repository(dockerfile(image)),
+    repo_url: await repository("climate-models", dockerfile(image)),
     visibility: { groups: ["lecturers"] },
   });
   const failed = await ada.add({
     name: "genomics",
     display_name: "Genomics",
     description: "R and Bioconductor.",
-    repo_url: await repository(failing(image)),
+    repo_url: await repository("genomics", failing(image)),
   });
   const failure = await ada.ended(failed.last_build?.id ?? 0);
   const running = await ada.add({
     name: "linear-algebra",
     display_name: "Linear algebra",
     description: "Notebooks for the first year.",
-    repo_url: await repository(slow(image, { lines: 60, every: 0.5 })),
+    repo_url: await repository("linear-algebra", slow(image, { lines: 60, every: 0.5 })),
   });
 
   const page = await as("ada");

@@ -19,7 +19,7 @@ export function CopyButton({
   const [copied, setCopied] = useState(false);
   async function copy() {
     try {
-      await navigator.clipboard.writeText(typeof text === "string" ? text : await text());
+      await toClipboard(typeof text === "string" ? text : await text());
       setCopied(true);
       notify(t.actions.copied);
       setTimeout(() => setCopied(false), 2000);
@@ -32,4 +32,17 @@ export function CopyButton({
       {copied ? t.actions.copied : (label ?? t.actions.copy)}
     </button>
   );
+}
+
+/** Browsers give their clipboard to pages that came by TLS; other Hubs' pages answer a copy. */
+async function toClipboard(text: string): Promise<void> {
+  if (window.isSecureContext) return navigator.clipboard.writeText(text);
+  const answer = (event: ClipboardEvent) => {
+    event.clipboardData?.setData("text/plain", text);
+    event.preventDefault();
+  };
+  document.addEventListener("copy", answer);
+  const isCopied = document.execCommand("copy");
+  document.removeEventListener("copy", answer);
+  if (!isCopied) throw new Error("The browser does not copy.");
 }

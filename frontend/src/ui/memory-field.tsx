@@ -5,7 +5,7 @@ import { type Memory, MEMORY_UNITS, type MemoryUnit } from "./sizes";
 interface MemoryFieldProps {
   value: Memory;
   onChange: (value: Memory) => void;
-  hint?: string;
+  hint?: string | undefined;
   error?: string | undefined;
 }
 

@@ -353,6 +353,7 @@ test("arrows lead from the number of a line to the next, over the heads of steps
 
 test("the log can be copied and downloaded", async () => {
   const user = userEvent.setup();
+  vi.stubGlobal("isSecureContext", true); // jsdom has none
   open(aBuild(12, { status: "failed" }), { log: failedLog() });
   await screen.findByText("oh no");
   await user.click(screen.getByRole("button", { name: "Copy the log" }));

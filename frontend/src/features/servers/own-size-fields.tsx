@@ -20,6 +20,9 @@ interface OwnSizeFieldsProps {
 export function OwnSizeFields({ largest, value, onChange, problems }: OwnSizeFieldsProps) {
   const id = useId();
   const words = t.servers.ownSize;
+  // The hint gives way to what is wrong, which says the same.
+  const hint = (problem: string | undefined, most: string) =>
+    problem === undefined ? words.most(most) : undefined;
   return (
     <div className="mb-3">
       <div className="form-check">
@@ -39,7 +42,7 @@ export function OwnSizeFields({ largest, value, onChange, problems }: OwnSizeFie
           <div className="col-sm-6">
             <MemoryField
               value={value.memory}
-              hint={words.most(formatBytes(largest.mem_limit))}
+              hint={hint(problems.memory, formatBytes(largest.mem_limit))}
               error={problems.memory}
               onChange={(memory) => onChange({ ...value, memory })}
             />
@@ -47,7 +50,7 @@ export function OwnSizeFields({ largest, value, onChange, problems }: OwnSizeFie
           <div className="col-sm-6">
             <Field
               label={t.size.cpu}
-              hint={words.most(t.size.cores(largest.cpu_limit ?? 0))}
+              hint={hint(problems.cores, t.size.cores(largest.cpu_limit ?? 0))}
               error={problems.cores}
             >
               {(control) => (
