@@ -6,17 +6,15 @@ checks, records or explains.
 
 from __future__ import annotations
 
-import asyncio
-import subprocess
 import time
-from pathlib import Path
 from uuid import uuid4
 
+import docker
+
 from bench.measurements import Measurements
+from bench.straight import build_straight
 from dev.git_server import GitRepository, GitServer
 from tests.live.service import Client, Deployment
-from tljh_envbuilder.builds.context import add_dockerfile
-from tljh_envbuilder.engine.docker import DockerEngine
 
 ROUNDS = 9
 #: Between two builds, so that a worker waits again, in seconds.
@@ -40,24 +38,11 @@ def through_the_service(client: Client, repository: GitRepository) -> float:
     return seconds
 
 
-async def straight(repository: GitRepository, folder: Path) -> float:
+def straight(repository: GitRepository, engine: docker.DockerClient) -> float:
     """Seconds that `git clone` and the engine's own build take."""
-    engine = DockerEngine()
     tag = f"bench-overhead:{uuid4().hex[:8]}"
-    context = folder / "context.tar"
-    began = time.perf_counter()
-    checkout = folder / uuid4().hex
-    command = ["git", "clone", "--quiet", repository.url, str(checkout)]
-    await asyncio.to_thread(subprocess.run, command, check=True)
-    dockerfile = (checkout / "Dockerfile").read_text()
-    context.unlink(missing_ok=True)
-    add_dockerfile(context, "Dockerfile", dockerfile)
-    events = engine.build(context, tag=tag, dockerfile="Dockerfile", build_args={}, labels={})
-    async for _ in events:
-        pass
-    seconds = time.perf_counter() - began
-    await engine.remove_image(tag)
-    await engine.close()
+    seconds = build_straight(repository.url, tag)
+    engine.images.remove(tag)
     return seconds
 
 
@@ -65,7 +50,7 @@ def test_build_overhead(
     deployment: Deployment,
     git_server: GitServer,
     singleuser_image: str,
-    tmp_path: Path,
+    engine: docker.DockerClient,
     measurements: Measurements,
 ) -> None:
     """By turns, each with a repository of its own."""
@@ -75,7 +60,7 @@ def test_build_overhead(
     through_the_service(client, new_repository(git_server, singleuser_image))
     for _ in range(ROUNDS):
         time.sleep(REST)
-        direct.append(asyncio.run(straight(new_repository(git_server, singleuser_image), tmp_path)))
+        direct.append(straight(new_repository(git_server, singleuser_image), engine))
         served.append(through_the_service(client, new_repository(git_server, singleuser_image)))
     case = "a Dockerfile of two lines"
     measurements.add("build overhead", case, "git clone and the engine", direct)

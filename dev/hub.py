@@ -74,7 +74,7 @@ class HubProcess:
         self.api_url = f"{self.url}hub/api"
         self.log_path = self.folder / "hub.log"
         self.token = secrets.token_hex(16)
-        self._hub_bind_url = f"http://{hub_address}:{free_port(hub_address)}"
+        self.hub_bind_url = f"http://{hub_address}:{free_port(hub_address)}"
         self._env = {**os.environ, **_paths(), **(env or {})}
         self._running = ExitStack()
         self._started: set[tuple[int, str]] = set()
@@ -183,7 +183,7 @@ class HubProcess:
         return _SETTINGS.format(
             config=self._config,
             bind_url=self.url,
-            hub_bind_url=self._hub_bind_url,
+            hub_bind_url=self.hub_bind_url,
             db_url=f"sqlite:///{self.folder / 'jupyterhub.sqlite'}",
             cookie_secret_file=str(self.folder / "cookie_secret"),
             proxy_api_url=f"http://127.0.0.1:{free_port()}",
