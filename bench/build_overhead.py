@@ -12,11 +12,14 @@ from uuid import uuid4
 import docker
 
 from bench.measurements import Measurements
+from bench.peer.hub import Peer
 from bench.straight import build_straight
 from dev.git_server import GitRepository, GitServer
 from tests.live.service import Client, Deployment
 
-ROUNDS = 9
+ROUNDS = 3
+#: The whole of a build, as a case.
+ALL = "a Dockerfile of two lines"
 #: Between two builds, so that a worker waits again, in seconds.
 REST = 2
 
@@ -27,15 +30,38 @@ def new_repository(git_server: GitServer, image: str) -> GitRepository:
     return git_server.create(name, {"Dockerfile": f"FROM {image}\nRUN echo {name}\n"})
 
 
-def through_the_service(client: Client, repository: GitRepository) -> float:
-    """Seconds from the request until the environment can be launched."""
-    began = time.perf_counter()
+def through_the_service(client: Client, repository: GitRepository) -> dict[str, float]:
+    """Seconds from the request until the environment can be launched, and of each part of them."""
+    began = since = time.perf_counter()
+    seconds: dict[str, float] = {}
+    phase = "queued"
     environment = client.add(repository.url)
-    build = client.ended(environment["last_build"]["id"])
-    seconds = time.perf_counter() - began
-    assert build["status"] == "built"
+    for event in client.events(environment["last_build"]["id"]):
+        if event.name == "status" and event.data["status"] != phase:
+            now = time.perf_counter()
+            seconds[phase] = now - since
+            phase, since = event.data["status"], now
+    assert phase == "built"
     client.delete(f"api/environments/{environment['name']}")
+    return {ALL: since - began, **seconds}
+
+
+def through_the_peer(peer: Peer, repository: GitRepository) -> float:
+    """Seconds until tljh-repo2docker says that the environment is built."""
+    name = f"overhead-{uuid4().hex[:8]}"
+    began = time.perf_counter()
+    peer.add(repository.url, name)
+    image = peer.wait_for_image(name)
+    seconds = time.perf_counter() - began
+    peer.delete(image)
     return seconds
+
+
+def run_nothing(image: str, engine: docker.DockerClient) -> float:
+    """Seconds that the engine takes to run a command that does nothing in the image."""
+    began = time.perf_counter()
+    engine.containers.run(image, ["true"], network_mode="none", remove=True)
+    return time.perf_counter() - began
 
 
 def straight(repository: GitRepository, engine: docker.DockerClient) -> float:
@@ -48,6 +74,7 @@ def straight(repository: GitRepository, engine: docker.DockerClient) -> float:
 
 def test_build_overhead(
     deployment: Deployment,
+    peer: Peer,
     git_server: GitServer,
     singleuser_image: str,
     engine: docker.DockerClient,
@@ -55,13 +82,21 @@ def test_build_overhead(
 ) -> None:
     """By turns, each with a repository of its own."""
     client = deployment.client("builder")
-    served: list[float] = []
-    direct: list[float] = []
+    served: list[dict[str, float]] = []
+    others: dict[str, list[float]] = {"git clone and the engine": [], "tljh-repo2docker": []}
+    nothing: list[float] = []
     through_the_service(client, new_repository(git_server, singleuser_image))
     for _ in range(ROUNDS):
         time.sleep(REST)
-        direct.append(straight(new_repository(git_server, singleuser_image), engine))
-        served.append(through_the_service(client, new_repository(git_server, singleuser_image)))
-    case = "a Dockerfile of two lines"
-    measurements.add("build overhead", case, "git clone and the engine", direct)
-    measurements.add("build overhead", case, "tljh-envbuilder", served)
+        repositories = [new_repository(git_server, singleuser_image) for _ in range(3)]
+        others["git clone and the engine"].append(straight(repositories[0], engine))
+        served.append(through_the_service(client, repositories[1]))
+        others["tljh-repo2docker"].append(through_the_peer(peer, repositories[2]))
+        nothing.append(run_nothing(singleuser_image, engine))
+    for subject, seconds in others.items():
+        measurements.add("build overhead", ALL, subject, seconds)
+    measurements.add("build overhead", "of these: checking", "docker run true", nothing)
+    for case in served[0]:
+        name = case if case == ALL else f"of these: {case}"
+        values = [each[case] for each in served]
+        measurements.add("build overhead", name, "tljh-envbuilder", values)

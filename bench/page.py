@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bench.measurements import FILE, Measurement, read
-from bench.plot import draw
 
 PAGE = FILE.with_suffix(".md")
 
@@ -33,13 +32,19 @@ def rendered(text: str, measurements: Sequence[Measurement]) -> str:
     """The text with the table of each question in its place; raises ValueError if it has none."""
     for question in dict.fromkeys(each.question for each in measurements):
         begin, end = f"<!-- begin {question} -->", f"<!-- end {question} -->"
-        answers = [each for each in measurements if each.question == question]
+        answers = _by_case([each for each in measurements if each.question == question])
         block = f"{begin}\n{table(answers)}\n{end}"
         pattern = f"{re.escape(begin)}.*?{re.escape(end)}"
         text, found = re.subn(pattern, lambda _, block=block: block, text, flags=re.DOTALL)
         if not found:
             raise ValueError(f"There is no place for the table of '{question}'")
     return text
+
+
+def _by_case(measurements: list[Measurement]) -> list[Measurement]:
+    """Beside each other what is compared, in the order of the first of each case."""
+    cases = list(dict.fromkeys(each.case for each in measurements))
+    return sorted(measurements, key=lambda each: cases.index(each.case))
 
 
 def _ratios(measurements: Sequence[Measurement]) -> Iterator[str]:
@@ -57,7 +62,14 @@ def _number(value: float, unit: str) -> str:
     return f"{value:,.{digits}f} {unit}"
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Write the page's tables and pictures."""
+    from bench.plot import draw  # matplotlib is there for the bench alone
+
     measured = read()
     draw(measured)
     PAGE.write_text(rendered(PAGE.read_text(), measured))
+
+
+if __name__ == "__main__":
+    main()

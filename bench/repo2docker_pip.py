@@ -20,6 +20,7 @@ from repo2docker.buildpacks.base import BaseImage
 from repo2docker.engine import ContainerEngine
 
 from bench.pip_dockerfile import JUPYTER
+from bench.straight import BUILD_ARGS
 
 SCRIPT = f"""\
 #!/bin/bash
@@ -83,11 +84,10 @@ class Repo2dockerPip:
         buildpack.script.write_text(SCRIPT)
         buildpack.script.chmod(0o755)
         os.utime(buildpack.script, (0, 0))
-        arguments = {"NB_USER": "jovyan", "NB_UID": "1000", "REPO_DIR": "/srv/repo"}
         with _inside(checkout):
             for path in checkout.rglob("*"):
                 os.utime(path, (0, 0), follow_symlinks=False)
-            for _ in buildpack.build(_ContextFile(context), "", 0, arguments, [], {}):
+            for _ in buildpack.build(_ContextFile(context), "", 0, dict(BUILD_ARGS), [], {}):
                 pass
 
 

@@ -7,13 +7,16 @@ import subprocess
 import tarfile
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tljh_envbuilder.engine.docker import DockerEngine
 
 #: Writes the context of a checkout, with its Dockerfile, to a tar file.
 WriteContext = Callable[[Path, Path], None]
+
+#: What repo2docker's Dockerfiles want to know; others do not ask.
+BUILD_ARGS = {"NB_USER": "jovyan", "NB_UID": "1000", "REPO_DIR": "/srv/repo"}
 
 
 def as_it_is(checkout: Path, context: Path) -> None:
@@ -35,13 +38,15 @@ def build_straight(
         command = ["git", "clone", "--quiet", "--depth=1", repo_url, str(checkout)]
         subprocess.run(command, check=True)
         write(checkout, context)
-        asyncio.run(_build(context, tag, docker_host))
+        asyncio.run(build_context(context, tag, BUILD_ARGS, docker_host=docker_host))
         return time.perf_counter() - began
 
 
-async def _build(context: Path, tag: str, docker_host: str) -> None:
+async def build_context(
+    context: Path, tag: str, build_args: Mapping[str, str], *, docker_host: str = ""
+) -> None:
+    """Have the engine build what is in the tar file."""
     engine = DockerEngine(docker_host=docker_host)
-    build_args = {"NB_USER": "jovyan", "NB_UID": "1000", "REPO_DIR": "/srv/repo"}
     try:
         events = engine.build(
             context, tag=tag, dockerfile="Dockerfile", build_args=build_args, labels={}
