@@ -7,17 +7,18 @@ checks, records or explains.
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from uuid import uuid4
 
 import docker
 
 from bench.measurements import Measurements
 from bench.peer.hub import Peer
-from bench.straight import build_straight
+from bench.straight import build_straight, clone
 from dev.git_server import GitRepository, GitServer
 from tests.live.service import Client, Deployment
 
-ROUNDS = 3
+ROUNDS = 9
 #: The whole of a build, as a case.
 ALL = "a Dockerfile of two lines"
 #: Between two builds, so that a worker waits again, in seconds.
@@ -64,6 +65,13 @@ def run_nothing(image: str, engine: docker.DockerClient) -> float:
     return time.perf_counter() - began
 
 
+def clone_alone(repository: GitRepository, folder: Path) -> float:
+    """Seconds that `git clone` takes."""
+    began = time.perf_counter()
+    clone(repository.url, folder / uuid4().hex)
+    return time.perf_counter() - began
+
+
 def straight(repository: GitRepository, engine: docker.DockerClient) -> float:
     """Seconds that `git clone` and the engine's own build take."""
     tag = f"bench-overhead:{uuid4().hex[:8]}"
@@ -78,12 +86,14 @@ def test_build_overhead(
     git_server: GitServer,
     singleuser_image: str,
     engine: docker.DockerClient,
+    tmp_path: Path,
     measurements: Measurements,
 ) -> None:
     """By turns, each with a repository of its own."""
     client = deployment.client("builder")
     served: list[dict[str, float]] = []
     others: dict[str, list[float]] = {"git clone and the engine": [], "tljh-repo2docker": []}
+    cloning: list[float] = []
     nothing: list[float] = []
     through_the_service(client, new_repository(git_server, singleuser_image))
     for _ in range(ROUNDS):
@@ -92,9 +102,11 @@ def test_build_overhead(
         others["git clone and the engine"].append(straight(repositories[0], engine))
         served.append(through_the_service(client, repositories[1]))
         others["tljh-repo2docker"].append(through_the_peer(peer, repositories[2]))
+        cloning.append(clone_alone(repositories[0], tmp_path))
         nothing.append(run_nothing(singleuser_image, engine))
     for subject, seconds in others.items():
         measurements.add("build overhead", ALL, subject, seconds)
+    measurements.add("build overhead", "of these: fetching", "git clone", cloning)
     measurements.add("build overhead", "of these: checking", "docker run true", nothing)
     for case in served[0]:
         name = case if case == ALL else f"of these: {case}"

@@ -26,7 +26,7 @@ from dev.hub import HubProcess
 from tests.live.conftest import make_deployment
 from tests.live.service import BUILDER, STUDENT, Deployment, eventually
 
-ROUNDS = 3
+ROUNDS = 7
 INTERVAL = 0.01  # seconds between two looks
 FILES = {"README.md": "# Launch\n", "requirements.txt": "requests\n"}
 

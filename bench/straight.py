@@ -28,6 +28,12 @@ def as_it_is(checkout: Path, context: Path) -> None:
                 tar.add(path, path.name, filter=_without_time)
 
 
+def clone(repo_url: str, checkout: Path) -> None:
+    """The newest commit alone."""
+    command = ["git", "clone", "--quiet", "--depth=1", repo_url, str(checkout)]
+    subprocess.run(command, check=True)
+
+
 def build_straight(
     repo_url: str, tag: str, *, docker_host: str = "", write: WriteContext = as_it_is
 ) -> float:
@@ -35,8 +41,7 @@ def build_straight(
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         checkout, context = Path(folder, "checkout"), Path(folder, "context.tar")
         began = time.perf_counter()
-        command = ["git", "clone", "--quiet", "--depth=1", repo_url, str(checkout)]
-        subprocess.run(command, check=True)
+        clone(repo_url, checkout)
         write(checkout, context)
         asyncio.run(build_context(context, tag, BUILD_ARGS, docker_host=docker_host))
         return time.perf_counter() - began
