@@ -1,7 +1,7 @@
 # Each target says what it does in `make help`. What they install and keep: see dev/folder.
 export ENVBUILDER_DEV_DIR := $(shell dev/folder)
 export PATH := $(ENVBUILDER_DEV_DIR)/venv/bin:$(ENVBUILDER_DEV_DIR)/node_modules/.bin:$(PATH):/usr/sbin:/sbin
-export REPO CHECK
+export REPO CHECK BENCH_ROUNDS
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-hubs ui-test screenshots lint format reference bench
@@ -47,5 +47,7 @@ reference: setup ## Renew the tables of the documentation that are made from the
 	@python -m dev.reference
 	@npm --prefix frontend --silent run types
 
-bench: setup ## Measure, side by side in one run
-	@python -m pytest -s -q bench/*.py
+bench: setup ## Measure, side by side in one run; BENCH=bench/launch.py for one question
+	@uv pip install --quiet --python $(ENVBUILDER_DEV_DIR)/venv/bin/python --group bench
+	@python -m pytest -s -q $(or $(BENCH),bench/*.py)
+	@python -m bench.page

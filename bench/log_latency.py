@@ -1,8 +1,8 @@
 """How long a line of a build's log takes to an open reader, beside the engine's own stream.
 
 Each line carries the time at which the step in the build printed it. The same Dockerfile is built
-through the service, read as server-sent events through the Hub's proxy, and straight on the engine,
-read from its answer; both on this machine, in one run.
+through the service, and through tljh-repo2docker, read as server-sent events through their Hubs'
+proxies, and straight on the engine, read from its answer; all on this machine, in one run.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from bench.measurements import Measurements
+from bench.peer.hub import Peer
 from dev.git_server import GitServer
 from tests.live.service import Client, Deployment
 from tljh_envbuilder.builds.context import add_dockerfile
@@ -46,6 +47,17 @@ def through_the_service(client: Client, git_server: GitServer, image: str) -> li
     return seen
 
 
+def through_the_peer(peer: Peer, git_server: GitServer, image: str) -> list[float]:
+    """The same of tljh-repo2docker's stream."""
+    name = f"bench-{uuid4().hex[:8]}"
+    repository = git_server.create(name, {"Dockerfile": dockerfile(image)})
+    seen: list[float] = []
+    for text in peer.log(peer.add(repository.url, name)):
+        seen += delays(text, time.time())
+    peer.delete(peer.wait_for_image(name))
+    return seen
+
+
 async def straight_from_the_engine(image: str) -> list[float]:
     """Delays of the lines in the engine's own answer, in seconds."""
     engine = DockerEngine()
@@ -66,13 +78,16 @@ async def straight_from_the_engine(image: str) -> list[float]:
 
 def test_log_latency(
     deployment: Deployment,
+    peer: Peer,
     git_server: GitServer,
     singleuser_image: str,
     measurements: Measurements,
 ) -> None:
-    """Measure both."""
+    """One after the other."""
     direct = asyncio.run(straight_from_the_engine(singleuser_image))
     served = through_the_service(deployment.client("builder"), git_server, singleuser_image)
+    of_peer = through_the_peer(peer, git_server, singleuser_image)
     measurements.add("log line to reader", "a line", "the engine's own stream", direct)
     measurements.add("log line to reader", "a line", "tljh-envbuilder", served)
-    assert len(served) == len(direct) == LINES
+    measurements.add("log line to reader", "a line", "tljh-repo2docker", of_peer)
+    assert len(served) == len(direct) == len(of_peer) == LINES

@@ -37,10 +37,9 @@ class Measurements:
     ) -> None:
         """Take the values in, and print them."""
         ordered = sorted(values)
-        p99 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
-        measured = Measurement(
-            question, case, subject, unit, len(ordered), statistics.median(ordered), p99
-        )
+        middle = _rounded(statistics.median(ordered))
+        p99 = _rounded(ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))])
+        measured = Measurement(question, case, subject, unit, len(ordered), middle, p99)
         self._new.append(measured)
         print(
             f"{question:20} {case:36} {subject:26} median {measured.median:8.4g} {unit:5}"
@@ -55,6 +54,11 @@ class Measurements:
         rows = [asdict(each) for each in kept + self._new]
         lines = ",\n".join(json.dumps(row) for row in rows)
         FILE.write_text(f"[\n{lines}\n]\n")
+
+
+def _rounded(value: float) -> float:
+    """With as many digits as a repetition would bear out, and some more."""
+    return float(f"{value:.4g}")
 
 
 def read() -> list[Measurement]:

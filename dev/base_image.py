@@ -36,7 +36,7 @@ def ensure_base_image(docker_host: str) -> str:
         for name in (PULLED, STAND_IN):
             if has_image(engine, name):
                 return name
-        if _pull(docker_host):
+        if pull(docker_host, PULLED):
             return PULLED
         _make_stand_in(engine)
         return STAND_IN
@@ -55,14 +55,14 @@ def has_image(engine: docker.APIClient, name: str) -> bool:
     return bool(engine.images(name=name, quiet=True))
 
 
-def _pull(docker_host: str) -> bool:
+def pull(docker_host: str, name: str) -> bool:
     """Whether the image could be pulled."""
     client = docker.APIClient(base_url=docker_host, version="auto", timeout=PULL_PATIENCE)
     with closing(client), suppress(DockerException, APIError, requests.RequestException):
-        for message in client.pull(PULLED, stream=True, decode=True):
+        for message in client.pull(name, stream=True, decode=True):
             if "error" in message:
                 return False
-        return has_image(client, PULLED)
+        return has_image(client, name)
     return False
 
 

@@ -105,7 +105,14 @@ class GitServer:
     the headers of that name that it was sent.
     """
 
-    def __init__(self, folder: Path, *, port: int = 0, tls: SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        tls: SSLContext | None = None,
+    ) -> None:
         self._repositories = folder / "repositories"
         self._work_trees = folder / "work-trees"
         self._repositories.mkdir(parents=True)
@@ -113,8 +120,8 @@ class GitServer:
         self.accounts: dict[str, tuple[str, str]] = {}
         self.moved: dict[str, str] = {}
         self.authorizations: list[str] = []
-        self._server = _Server(self, self._repositories, port, tls)
-        self.address = f"127.0.0.1:{self._server.server_port}"
+        self._server = _Server(self, self._repositories, (host, port), tls)
+        self.address = f"{host}:{self._server.server_port}"
         self.url = f"{'https' if tls else 'http'}://{self.address}"
 
     def create(
@@ -148,19 +155,23 @@ class GitServer:
 
 
 @contextmanager
-def serve_git(folder: Path, *, port: int = 0, tls: SSLContext | None = None) -> Iterator[GitServer]:
+def serve_git(
+    folder: Path, *, host: str = "127.0.0.1", port: int = 0, tls: SSLContext | None = None
+) -> Iterator[GitServer]:
     """Run a git server whose repositories are kept in the folder; port 0 means a free one."""
-    with GitServer(folder, port=port, tls=tls).serving() as server:
+    with GitServer(folder, host=host, port=port, tls=tls).serving() as server:
         yield server
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, owner: GitServer, root: Path, port: int, tls: SSLContext | None) -> None:
+    def __init__(
+        self, owner: GitServer, root: Path, address: tuple[str, int], tls: SSLContext | None
+    ) -> None:
         self.owner = owner
         self.root = root
-        super().__init__(("127.0.0.1", port), _GitHandler)
+        super().__init__(address, _GitHandler)
         if tls is not None:
             self.socket = tls.wrap_socket(
                 self.socket, server_side=True, do_handshake_on_connect=False

@@ -51,7 +51,8 @@ class HubProcess:
 
     `config` is the text of a jupyterhub_config.py without addresses and databases. `hub_address`
     is where the Hub listens, which is what servers and services call back: containers need
-    `dev.engine.bridge_address()`. The folder is made and removed here unless one is given.
+    `dev.engine.bridge_address()`. The folder is made and removed here unless one is given, and
+    `program` is the jupyterhub of this Python.
     """
 
     def __init__(
@@ -63,8 +64,10 @@ class HubProcess:
         folder: Path | None = None,
         port: int | None = None,
         env: Mapping[str, str] | None = None,
+        program: Path | None = None,
     ) -> None:
         self._config = config
+        self._program = program or Path(sys.executable).with_name("jupyterhub")
         self._own_folder = folder is None
         self.folder = folder or Path(tempfile.mkdtemp(prefix="envbuilder-hub-", dir="/var/tmp"))
         # The fetch worker and other unprivileged parts reach what is theirs below it.
@@ -74,7 +77,7 @@ class HubProcess:
         self.api_url = f"{self.url}hub/api"
         self.log_path = self.folder / "hub.log"
         self.token = secrets.token_hex(16)
-        self._hub_bind_url = f"http://{hub_address}:{free_port(hub_address)}"
+        self.hub_bind_url = f"http://{hub_address}:{free_port(hub_address)}"
         self._env = {**os.environ, **_paths(), **(env or {})}
         self._running = ExitStack()
         self._started: set[tuple[int, str]] = set()
@@ -98,7 +101,7 @@ class HubProcess:
         config.write_text(self._settings())
         self._process = self._running.enter_context(
             server_process(
-                [Path(sys.executable).with_name("jupyterhub"), f"--config={config}"],
+                [self._program, f"--config={config}"],
                 log=self.log_path,
                 ready=self._answers,
                 timeout=60,
@@ -166,7 +169,7 @@ class HubProcess:
         url = f"{self.url}services/{name}/{path}"
 
         def ready() -> bool:
-            with suppress(requests.ConnectionError):
+            with suppress(requests.ConnectionError, requests.Timeout):
                 return requests.get(url, timeout=5, allow_redirects=False).status_code < 500
             return False
 
@@ -183,7 +186,7 @@ class HubProcess:
         return _SETTINGS.format(
             config=self._config,
             bind_url=self.url,
-            hub_bind_url=self._hub_bind_url,
+            hub_bind_url=self.hub_bind_url,
             db_url=f"sqlite:///{self.folder / 'jupyterhub.sqlite'}",
             cookie_secret_file=str(self.folder / "cookie_secret"),
             proxy_api_url=f"http://127.0.0.1:{free_port()}",

@@ -21,11 +21,17 @@ DISK_SIZE = 2 * 2**30
 
 
 class OwnEngine:
-    """dockerd with folders and a network namespace of its own, so that it disturbs no other."""
+    """dockerd with folders and a network namespace of its own, so that it disturbs no other.
 
-    def __init__(self, folder: Path) -> None:
+    The namespace is a new one without a way out, or that of the process `network_of`.
+    """
+
+    def __init__(self, folder: Path, network_of: int | None = None) -> None:
         # Not below the data: sockets need short paths.
         self.folder = folder
+        self._namespace = ["unshare", "--net"]
+        if network_of is not None:
+            self._namespace = ["nsenter", f"--net=/proc/{network_of}/ns/net"]
         self.address = f"unix://{folder}/docker.sock"
         self._log = folder / "dockerd.log"
         self._process: subprocess.Popen[bytes] | None = None
@@ -47,7 +53,7 @@ class OwnEngine:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [
-                    *("unshare", "--net", "dockerd", "--host", self.address),
+                    *(*self._namespace, "dockerd", "--host", self.address),
                     *("--data-root", self.folder / "data", "--exec-root", self.folder / "exec"),
                     *("--pidfile", self.folder / "dockerd.pid"),
                 ],
@@ -103,14 +109,20 @@ def _root_of(mountinfo: Path) -> bytes:
 
 
 @contextmanager
-def run_own_engine() -> Iterator[OwnEngine]:
-    """Run an engine until the block ends; needs root."""
+def run_own_engine(
+    *, network_of: int | None = None, disk_size: int | None = DISK_SIZE
+) -> Iterator[OwnEngine]:
+    """Run an engine until the block ends; needs root.
+
+    Its data are on a disk in memory of `disk_size` bytes; None for the machine's own disk.
+    """
     if os.geteuid() != 0 or shutil.which("dockerd") is None or shutil.which("unshare") is None:
         raise DevError("A further engine needs root, Debian's `docker.io` and `unshare`.")
     folder = Path(tempfile.mkdtemp(prefix="envbuilder-engine-", dir="/var/tmp"))
-    engine = OwnEngine(folder)
+    engine = OwnEngine(folder, network_of)
     try:
-        _mount_disk(folder / "data")
+        if disk_size is not None:
+            _mount_disk(folder / "data", disk_size)
         engine.start()
         yield engine
     finally:
@@ -120,10 +132,10 @@ def run_own_engine() -> Iterator[OwnEngine]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _mount_disk(folder: Path) -> None:
+def _mount_disk(folder: Path, size: int) -> None:
     """A disk in memory: fast, and small enough to be filled."""
     folder.mkdir()
-    options = f"size={DISK_SIZE},mode=711"
+    options = f"size={size},mode=711"
     subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], check=True)
 
 

@@ -244,6 +244,25 @@ class TestManyFollowers:
         expected = "".join(f"line {number}\n" for number in range(300))
         assert {texts(stream) for stream in await asyncio.gather(*followers)} == {expected}
 
+    async def test_are_told_of_quick_lines_together(self, logs: BuildLogs) -> None:
+        received: list[bytes] = []
+
+        async def follow() -> None:
+            async for chunk in logs.follow(1):
+                received.append(chunk)
+
+        followers = [asyncio.create_task(follow()) for _ in range(400)]
+        for number in range(20):
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            logs.append(1, line(number))
+        logs.append(1, BUILT)
+        await asyncio.gather(*followers)
+
+        assert received.count(received[0]) == 400
+        assert b"line 0" in received[0], "the first line comes at once"
+        assert len(received) <= 400 * 4
+
     async def test_leave_nothing_in_memory_or_open(self, logs: BuildLogs, logged: bytes) -> None:
         descriptors = len(os.listdir("/proc/self/fd"))
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import math
 import os
+import time
 from pathlib import Path
 
 from tljh_envbuilder.models.events import LogRecord, StatusChange
@@ -14,6 +16,9 @@ from tljh_envbuilder.store.log_records import ENDS, encode, events
 CHUNK = 64 * 1024
 #: Chunks kept for the followers that come for the same ones.
 CHUNKS_KEPT = 8
+#: Waking a follower costs the same whether it finds one record or ten: the more there are, the less
+#: often they are woken. Seconds between two times, for each of them.
+PACE = 0.00025
 
 
 class LogFile:
@@ -32,6 +37,8 @@ class LogFile:
         #: Whether the last record is a final status; one that follows nonetheless reopens the log.
         self.ended = self._read(self.size - CHUNK, self.size).endswith(ENDS)
         self._writer: int | None = None
+        self._woken = -math.inf
+        self._waking: asyncio.TimerHandle | None = None
         self._chunks: dict[int, tuple[bytes, int]] = {}
 
     @property
@@ -56,7 +63,7 @@ class LogFile:
             # What comes after a change of status may come late, or never: many builds can wait.
             if isinstance(record, StatusChange):
                 self.close()
-            self.wake()
+            self._wake_in_time()
 
     def close(self) -> None:
         """Stop writing; the next record opens the file again."""
@@ -74,8 +81,20 @@ class LogFile:
 
     def wake(self) -> None:
         """Let the followers see what is new."""
+        if self._waking is not None:
+            self._waking.cancel()
+            self._waking = None
+        self._woken = time.monotonic()
         self.changed.set()
         self.changed = asyncio.Event()
+
+    def _wake_in_time(self) -> None:
+        """At once, unless they are many and have just been woken."""
+        wait = self._woken + self.users * PACE - time.monotonic()
+        if wait <= 0:
+            self.wake()
+        elif self._waking is None:
+            self._waking = asyncio.get_running_loop().call_later(wait, self.wake)
 
     def boundary(self, position: int) -> int:
         """The first end of a record at or after `position`; 0 for what is no position here."""
