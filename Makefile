@@ -17,7 +17,7 @@ demo: setup ## Run the whole product; REPO=https://… for your repository, CHEC
 
 test: lint ## Run all checks and tests
 	npm --prefix frontend --silent test
-	@python -m pytest --numprocesses=2 --dist=loadfile $(PYTEST_ARGS)
+	@python -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 	npm --prefix ui-tests --silent test
 
 test-hubs: setup ## Run the end-to-end tests on the older JupyterHubs as well

@@ -159,5 +159,7 @@ def _runs(pid: int, name: str) -> bool:
     with suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
     with suppress(FileNotFoundError, ProcessLookupError):
-        return Path(f"/proc/{pid}/comm").read_text().strip() == name
+        # One that ended stays listed as a zombie until whoever started it looks.
+        status = Path(f"/proc/{pid}/status").read_text()
+        return f"Name:\t{name}\n" in status and "State:\tZ" not in status
     return False

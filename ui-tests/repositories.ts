@@ -29,8 +29,12 @@ export function slow(image: string, { lines = 20, every = 0.5, seed = randomUUID
 
 /** Prints some lines, the last one in red, and then fails with an exit code. */
 export function failing(image: string, { code = 3, seed = randomUUID() } = {}): Files {
-  const run = `RUN echo "about to fail" && printf '\\033[31mno such package: nonesuch\\033[0m\\n' >&2 && exit ${code}`;
-  return dockerfile(image, ["RUN echo this step succeeds", run], seed);
+  const lines = ["RUN echo this step succeeds", "COPY install.sh /tmp/", "RUN sh /tmp/install.sh"];
+  const script = ["exec >&2", "echo about to fail", "printf '\\033[31mno such package: nonesuch\\033[0m\\n'"];
+  return {
+    ...dockerfile(image, lines, seed),
+    "install.sh": [...script, `exit ${code}`, ""].join("\n"),
+  };
 }
 
 /**

@@ -28,6 +28,7 @@ CONFIG = """\
 c.DockerEngine.docker_host = {docker_host!r}
 c.ImageNames.prefix = {prefix!r}
 c.Fetcher.work_dir = {work_dir!r}
+c.Fetcher.ready_worker = False
 c.DiskGuard.min_free_space = 0
 c.Cleaner.max_build_cache = 0
 """

@@ -13,6 +13,7 @@ from tests.faults.conftest import MakeRepository
 from tests.faults.service_process import ServiceProcess
 from tests.faults.threads import started
 from tests.live.service import Client, eventually
+from tljh_envbuilder.models.labels import CHECK
 
 
 def assert_all_is_gone(
@@ -93,8 +94,10 @@ def test_the_service_dies_while_it_stops_the_build(
     environment = client.add(make_repository(ticking(20)).url)
     wait_for_log(client, last_build(environment), "tick-1\n")
     name = environment["name"]
+    engine_relay.hold_at(CHECK.encode())
     with started(client.delete, f"api/environments/{name}"):
-        eventually(lambda: client.get(f"api/environments/{name}").status_code == 404)
+        assert engine_relay.held.wait(30)
+        assert client.get(f"api/environments/{name}").status_code == 404
         service.kill()
         assert rows(service) == [name]
     client = start_again(service, engine_relay)

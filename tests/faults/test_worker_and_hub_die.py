@@ -31,7 +31,7 @@ def test_a_fetch_worker_that_is_killed_gets_a_second_try(
 ) -> None:
     with Relay(git_server.address) as git_relay:
         git_relay.hold()
-        service.start()
+        service.start("c.Fetcher.ready_worker = True\n")
         client = service.client("builder")
         url = make_repository().url.replace(git_server.address, git_relay.address)
         build_id = last_build(client.add(url))
@@ -63,7 +63,7 @@ def test_builds_go_on_without_the_hub(
             tmp_path, engine_relay, JUPYTERHUB_API_URL=f"http://{hub_relay.address}{api.path}"
         ) as service,
     ):
-        service.start()
+        service.start("c.Fetcher.ready_worker = True\n")
         client = service.client("builder")
         environment = client.add(make_repository(ticking(1)).url)
         wait_for_log(client, last_build(environment), "tick-1\n")

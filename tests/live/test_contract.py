@@ -45,7 +45,7 @@ def test_schemathesis_finds_no_answer_that_is_not_in_the_contract(
         "--exclude-path=/api/events",
         "--phases=examples,coverage,fuzzing",
         "--mode=all",
-        "--max-examples=25",
+        "--max-examples=15",
         "--request-timeout=40",  # a look at a repository may take Rebuilder.timeout
         "--seed=1",
         "--suppress-health-check=all",

@@ -16,11 +16,11 @@ from dev.git_server import GitRepository, GitServer, git, serve_git
 from tests.live.conftest import make_deployment
 from tests.live.service import Client, Deployment, eventually
 
-#: The intervals of this deployment in seconds; an hour takes two, a day stays out of reach.
-HOURLY = 2.0
+#: The intervals of this deployment in seconds; an hour takes one, a day stays out of reach.
+HOURLY = 1.0
 SETTINGS = f"""
 c.Moves.hourly_interval = {HOURLY}
-c.Moves.retry_interval = 2.0
+c.Moves.retry_interval = 1.0
 c.Rebuilder.timeout = 5.0
 """
 
@@ -260,7 +260,8 @@ def test_a_push_during_a_build_outlives_the_service(
     commit = repository.commit({"new": "x"})
     assert push(builder, environment["name"]).status_code == 202
     os.kill(deployment.service_pid(), signal.SIGKILL)
-    deployment.hub.wait_for_service(deployment.service_name, "health")
+    deployment.hub.stop()  # which would start it again within half a minute
+    deployment.restart()
     build = newer_build(builder, environment)
     assert (build["status"], build["resolved_ref"]) == ("built", commit)
     assert builder.environment(environment["name"])["current_build"]["id"] == build["id"]

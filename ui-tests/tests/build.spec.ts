@@ -107,7 +107,7 @@ test("a build that fails shows where and why, and is tried again", async ({ as, 
   const page = await as("barbara");
   await page.goto(`builds/${id}`);
   await expect(page.getByText(/failed with exit code 3\.$/).first()).toBeVisible({ timeout: 20_000 });
-  await expect(step(page, /about to fail.*Failed/)).toHaveAttribute("aria-expanded", "true");
+  await expect(step(page, /install\.sh.*Failed/)).toHaveAttribute("aria-expanded", "true");
   await log(page).scrollIntoViewIfNeeded();
   await expect(line(page, "no such package: nonesuch")).toBeInViewport();
   await expect(line(page, "no such package: nonesuch")).toHaveClass("envbuilder-ansi-red");

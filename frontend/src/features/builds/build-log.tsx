@@ -26,7 +26,8 @@ export function BuildLog({ build }: { build: BuildDetail }) {
   const search = useSearch(store, version);
 
   function show(place: Place, isAskedFor = true): void {
-    if (!isOpen(place.block)) choose(place.block, true);
+    // Also one that is open while it runs, which would close at its end.
+    choose(place.block, true);
     setFollowing(false);
     setTarget({ ...place, isAskedFor });
   }

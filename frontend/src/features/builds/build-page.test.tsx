@@ -299,6 +299,16 @@ test("an address leads to a line of a closed step", async () => {
   );
 });
 
+test("the line that an address leads to stays, although the rest of its step comes later", async () => {
+  location.hash = "#step-1-L1";
+  const log = new ALog().step("a", "running").printed("all well\n", "a");
+  open(aBuild(12), { log });
+  expect(await screen.findByText("all well")).toBeVisible();
+  log.step("a", "done").became("built");
+  expect(await screen.findByRole("button", { name: /RUN a Done/ })).toBeVisible();
+  expect(screen.getByText("all well")).toBeVisible();
+});
+
 test("a search counts, opens the steps that hold the matches, and goes around", async () => {
   open(aBuild(12, { status: "failed" }), { log: failedLog() });
   await screen.findByText("oh no");
