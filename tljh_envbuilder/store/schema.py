@@ -140,14 +140,14 @@ class BuildRow(Table):
     repo_url: Mapped[str] = mapped_column(server_default="")
     builder: Mapped[str] = mapped_column(server_default="auto")
     build_args: Mapped[dict[str, str]] = mapped_column(Json, server_default="{}")
+    package_count: Mapped[int | None]
+    # Long, and read by itself alone.
+    packages: Mapped[str | None] = mapped_column(deferred=True)
     source_image: Mapped[str | None]
     registry_image: Mapped[dict[str, Any] | None] = mapped_column(Json)
     # Not a foreign key: it may be of another environment, and go with that.
     origin_build: Mapped[int | None] = mapped_column(BigId)
     published_at: Mapped[datetime | None]
-    package_count: Mapped[int | None]
-    # Long, and read by itself alone.
-    packages: Mapped[str | None] = mapped_column(deferred=True)
     if TYPE_CHECKING:
         # Read with the row, and not kept: its place among the builds that wait.
         position: Mapped[int | None]
