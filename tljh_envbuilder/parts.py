@@ -37,7 +37,8 @@ from tljh_envbuilder.web.services import Services
 class Parts:
     """All parts, each made once; what works in the background is started and stopped together.
 
-    `parent` has their settings; `service_token` is what the Hub knows the service by. The store and the engine are open for as long as the parts work.
+    `parent` has their settings; `service_token` is what the Hub knows the service by. The store and
+    the engine are open for as long as the parts work.
     """
 
     def __init__(

@@ -55,7 +55,7 @@ def test_a_build_is_tried_in_an_empty_home_before_users_get_it(
     choice = {"environment": name, "build": build["id"]}
     for asked, status in ((choice, 403), ({"environment": name}, 409)):
         assert student.post("api/servers", asked).status_code == status
-    for _ in launched(deployment, BUILDER, **choice):
+    with launched(deployment, BUILDER, **choice):
         container = container_of(engine, deployment, BUILDER)
         home = build["image_details"]["home"]
         [mount] = [each for each in container.attrs["Mounts"] if each["Destination"] == home]
@@ -76,7 +76,7 @@ def test_a_build_is_tried_in_an_empty_home_before_users_get_it(
     with_files_at_home.commit({"lesson.md": "# Two\n"})
     second = builder.ended(builder.post(f"api/environments/{name}/builds").json()["id"])
     assert builder.environment(name)["current_build"]["id"] == build["id"]
-    for _ in launched(deployment, STUDENT, environment=name):
+    with launched(deployment, STUDENT, environment=name):
         [server] = student.get("api/servers").json()["items"]
         assert server["build"] == build["id"]
     builder.post(f"api/environments/{name}/publish", {"build": second["id"]})
@@ -103,7 +103,7 @@ def test_a_copy_reuses_the_image_and_lives_on_its_own(
 
     assert builder.delete(f"api/environments/{original['name']}").status_code == 204
     deployment.client(ADMIN).post("api/disk/clean")
-    for _ in launched(deployment, "other-builder", environment=name):
+    with launched(deployment, "other-builder", environment=name):
         assert container_of(engine, deployment, "other-builder").image.id == build["image_id"]
     # Two environments of one repository; nothing is built that is there.
     again = other.ended(other.post(f"api/environments/{name}/builds").json()["id"])
@@ -143,6 +143,6 @@ def test_an_older_commit_is_built_again_beside_the_current_one(
     assert (restored["status"], restored["resolved_ref"]) == ("built", old["resolved_ref"])
     assert (restored["trigger"], restored["origin_build"]) == ("restore", old["id"])
     assert builder.environment(name)["current_build"]["id"] == current["id"]
-    for _ in launched(deployment, STUDENT, environment=name, build=restored["id"]):
+    with launched(deployment, STUDENT, environment=name, build=restored["id"]):
         [server] = student.get("api/servers").json()["items"]
         assert server["resolved_ref"] == old["resolved_ref"]

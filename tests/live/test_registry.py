@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -28,13 +29,19 @@ c.Cleaner.keep_builds = 1
 
 @pytest.fixture(scope="module")
 def deployment(
-    hub_address: str, registry: Registry, tmp_path_factory: pytest.TempPathFactory
+    hub_address: str,
+    registry: Registry,
+    engine: docker.DockerClient,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Deployment]:
     """A Hub whose images go to the registry; no login for it is kept yet."""
     settings = SETTINGS.format(address=registry.address, namespace=NAMESPACE)
     folder = tmp_path_factory.mktemp("registry")
     with make_deployment(folder, hub_address, service_extra=settings) as live:
         yield live
+    for image in engine.images.list():
+        if any(name.startswith(registry.address) for name in image.attrs["RepoDigests"] or []):
+            engine.images.remove(image.id, force=True)
 
 
 @pytest.fixture
@@ -56,12 +63,16 @@ def manifest(registry: Registry, name: str, reference: str) -> requests.Response
     )
 
 
+@contextmanager
 def launched(deployment: Deployment, user: str, **options: Any) -> Iterator[None]:
+    """A server of the user's that runs in the block."""
     answer = deployment.client(user).post("api/servers", options)
     assert answer.status_code == 202, answer.text
-    deployment.wait_for_server(user)
-    yield
-    deployment.stop_server(user)
+    try:
+        deployment.wait_for_server(user)
+        yield
+    finally:
+        deployment.stop_server(user)
 
 
 def container_of(
@@ -132,7 +143,7 @@ def test_an_image_that_is_missing_on_the_engine_is_pulled_at_launch(
     with pytest.raises(docker.errors.ImageNotFound):
         engine.images.get(build["image_id"])
 
-    for _ in launched(deployment, STUDENT, environment=environment["name"]):
+    with launched(deployment, STUDENT, environment=environment["name"]):
         container = container_of(engine, deployment, STUDENT)
         assert container.image.id == build["image_id"]
         assert container.image.attrs["RepoDigests"] == [build["registry_image"]["reference"]]
@@ -154,7 +165,7 @@ def test_an_older_commit_is_opened_from_the_history(
     assert builder.build(old["id"])["image_removed_at"] is not None
 
     chosen = {"environment": environment["name"], "build": old["id"]}
-    for _ in launched(deployment, STUDENT, **chosen):
+    with launched(deployment, STUDENT, **chosen):
         container = container_of(engine, deployment, STUDENT)
         assert container.image.id == old["image_id"]
         [server] = deployment.client(STUDENT).get("api/servers").json()["items"]
@@ -206,7 +217,7 @@ def test_an_image_is_an_environment_without_a_repository(
     assert current["registry_image"]["reference"] == pushed["reference"]
     assert [step["name"] for step in current["steps"]] == [f"Pull {image}"]
     assert builder.patch(f"api/environments/{name}", {"ref": "main"}).status_code == 400
-    for _ in launched(deployment, STUDENT, environment=name):
+    with launched(deployment, STUDENT, environment=name):
         assert container_of(engine, deployment, STUDENT).image.id == build["image_id"]
 
 

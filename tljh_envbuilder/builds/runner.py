@@ -152,7 +152,7 @@ class BuildRunner(LoggingConfigurable):
             await self._publisher.publish(record)
             return
         await record.update(started_at=started_at)
-        if build.trigger is not Trigger.RESTORE and await self._publisher.copy(record):
+        if await self._publisher.copy(record):
             return
         if build.source_image is not None:
             await self._existing.get(record, build.source_image)

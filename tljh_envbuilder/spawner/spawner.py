@@ -69,8 +69,8 @@ class EnvBuilderSpawner(EnvBuilderMixin, HomeMixin, PullMixin, DockerSpawner):
         """Start the server and return when it answers, so that the Hub finds it at once."""
         deadline = time.monotonic() + self.start_timeout - MARGIN
         self._checks_owner = True
-        await self.forget_test_home()
         try:
+            await self.forget_test_home()
             try:
                 return await self._start_container(deadline)
             except (DockerException, RequestException, RuntimeError):
