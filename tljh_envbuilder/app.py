@@ -24,6 +24,7 @@ from tljh_envbuilder.builds.fetcher import Fetcher
 from tljh_envbuilder.builds.images import ImageNames
 from tljh_envbuilder.builds.python_environments import PythonEnvironments
 from tljh_envbuilder.builds.queue import BuildQueue
+from tljh_envbuilder.builds.registry import Registry
 from tljh_envbuilder.builds.runner import BuildRunner
 from tljh_envbuilder.builds.sources import Sources
 from tljh_envbuilder.engine.docker import DockerEngine
@@ -59,6 +60,7 @@ class EnvBuilder(Application):
         BuildRunner,
         ReadinessCheck,
         ImageNames,
+        Registry,
         Fetcher,
         PythonEnvironments,
         DiskGuard,
@@ -172,7 +174,7 @@ class EnvBuilder(Application):
         async with alone_in(state_dir):
             store = Store(parent=self)
             await store.open(state_dir)
-            engine = DockerEngine(parent=self)
+            engine = DockerEngine(kept_login=store.registry_logins.get, parent=self)
             try:
                 await self._run(state_dir, store, engine, stopping)
             finally:
@@ -182,8 +184,15 @@ class EnvBuilder(Application):
     async def _run(
         self, state_dir: Path, store: Store, engine: DockerEngine, stopping: asyncio.Event
     ) -> None:
-        hub = HubClient(self._hub_auth().api_url, parent=self)
-        parts = Parts(self, state_dir=state_dir, store=store, engine=engine, hub=hub)
+        auth = self._hub_auth()
+        parts = Parts(
+            self,
+            state_dir=state_dir,
+            store=store,
+            engine=engine,
+            hub=HubClient(auth.api_url, parent=self),
+            service_token=auth.api_token,
+        )
         await parts.start()
         prefix = self.prefix if self.prefix.endswith("/") else f"{self.prefix}/"
         server = self._listen(parts.services(prefix, self.public_url), state_dir)

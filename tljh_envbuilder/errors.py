@@ -108,6 +108,14 @@ class HubUnavailable(Unavailable):
     """The Hub does not answer."""
 
 
+class RegistryUnavailable(Unavailable):
+    """A registry of images does not answer."""
+
+
+class RegistryRefused(EnvBuilderError):
+    """A registry of images answers, and says no."""
+
+
 class DatabaseUnavailable(Unavailable):
     """The database does not answer."""
 
@@ -145,6 +153,14 @@ class ImageBuildFailed(BuildFailed):
 
 class PullFailed(BuildFailed):
     """An image that the build starts from could not be pulled."""
+
+
+class PushFailed(EnvBuilderError):
+    """An image could not be pushed; `is_final` when trying again will not help."""
+
+    def __init__(self, message: str, *, is_final: bool = False) -> None:
+        super().__init__(message)
+        self.is_final = is_final
 
 
 class ImageNotUsable(BuildFailed):

@@ -11,6 +11,7 @@ from tljh_envbuilder.builds.cleaner import Cleaner
 from tljh_envbuilder.builds.disk_guard import DiskGuard
 from tljh_envbuilder.builds.fetcher import Fetcher
 from tljh_envbuilder.builds.queue import BuildQueue
+from tljh_envbuilder.builds.registry import Registry
 from tljh_envbuilder.builds.runner import BuildRunner
 from tljh_envbuilder.builds.sources import Sources
 from tljh_envbuilder.builds.warmer import Warmer
@@ -23,6 +24,7 @@ from tljh_envbuilder.environments.policy import Policy
 from tljh_envbuilder.environments.profiles import Profiles
 from tljh_envbuilder.environments.rebuilder import Rebuilder
 from tljh_envbuilder.environments.refs import Refs
+from tljh_envbuilder.environments.registries import Registries
 from tljh_envbuilder.environments.removal import Removal
 from tljh_envbuilder.environments.servers import Servers
 from tljh_envbuilder.environments.webhooks import Webhooks
@@ -35,7 +37,8 @@ from tljh_envbuilder.web.services import Services
 class Parts:
     """All parts, each made once; what works in the background is started and stopped together.
 
-    `parent` has their settings. The store and the engine are open for as long as the parts work.
+    `parent` has their settings; `service_token` is what the Hub knows the service by. The store and
+    the engine are open for as long as the parts work.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class Parts:
         store: Store,
         engine: DockerEngine,
         hub: HubClient,
+        service_token: str,
     ) -> None:
         self._store, self._engine, self._hub = store, engine, hub
         self._logs = logs = BuildLogs(state_dir / "logs")
@@ -91,7 +95,14 @@ class Parts:
             profiles=profiles,
             disk=guard,
         )
-        self._launches = Launches(parent=parent, store=store, profiles=profiles)
+        self._launches = Launches(
+            parent=parent,
+            store=store,
+            engine=engine,
+            profiles=profiles,
+            service_token=service_token,
+        )
+        self._registries = Registries(store=store, registry=Registry(engine, parent=parent))
 
     async def start(self) -> None:
         """Take up the work; raises ConfigurationError for what would keep builds from running."""
@@ -145,4 +156,5 @@ class Parts:
                 timeout=self._rebuilder.timeout,
             ),
             servers=Servers(store=store, hub=hub, engine=engine),
+            registries=self._registries,
         )

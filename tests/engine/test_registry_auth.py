@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tljh_envbuilder.engine.reference import parse_reference
 from tljh_envbuilder.engine.registry_auth import registry_auth
+from tljh_envbuilder.models.reference import parse_reference
 
 
 def login_for(folder: Path, auths: dict[str, Any], image: str) -> dict[str, str] | None:

@@ -121,6 +121,10 @@ REQUESTS: dict[str, Request] = {
     "POST api/environments/{name}/rollback": Request(  # 409: it is not a build of this environment
         lambda *_: {"build": NO_BUILD}
     ),
+    "POST api/environments/{name}/copy": Request(  # 409: the name is taken
+        lambda _, target: {"name": target.name}
+    ),
+    "POST api/environments/{name}/publish": Request(),  # 409: there is no build to publish
     "POST api/hooks/{name} (secret)": Request(
         headers=lambda targets, target: {"X-Webhook-Secret": targets.secret(target)}
     ),
@@ -129,11 +133,16 @@ REQUESTS: dict[str, Request] = {
         lambda _, target: _unfit_for_ssh(environment=target.name)
     ),
     "POST api/builds/{id}/cancel": Request(),  # 409: it has ended
+    "POST api/builds/{id}/restore": Request(),  # 409: it never had an image
     "GET api/builds/{id}/log (stream)": Request(
         headers=lambda *_: {"Accept": "text/event-stream"}, is_stream=True
     ),
     "GET api/events": Request(is_stream=True),
     "POST api/servers": Request(lambda _, target: {"environment": target.name}),  # 409: not built
+    "POST api/servers (build)": Request(  # 409: it was cancelled
+        lambda _, target: {"environment": target.name, "build": target.build}
+    ),
+    "PUT api/registries/{registry}": Request(lambda *_: {"username": "me", "password": "secret"}),
     "POST api/servers (built)": Request(
         lambda targets, _: {"environment": targets.built["name"], "server_name": "never"}
     ),
@@ -147,6 +156,7 @@ _NAMED_INSIDE = {
     "POST api/environments (name taken)",
     "POST api/repository/refs (of environment)",
     "POST api/servers",
+    "POST api/servers (build)",
     "POST api/launch/resolve",
 }
 
@@ -158,7 +168,12 @@ def has_target(row: Row) -> bool:
 
 def path_of(row: Row, target: Target) -> str:
     """The row's path with names in it."""
-    return row.path.format(name=target.name, id=target.build, server_name="no-such-server")
+    return row.path.format(
+        name=target.name,
+        id=target.build,
+        server_name="no-such-server",
+        registry="registry.invalid:5000",
+    )
 
 
 def send(caller: Caller, row: Row, targets: Targets, target: Target) -> requests.Response:

@@ -46,6 +46,8 @@ DELETE api/environments/{name}              204 401 403 403 403 no  no  ok  403 
 DELETE api/environments/{name}?force=true   204 401 403 403 403 no  no  403 403 ok  no  no  no
 GET    api/environments/{name}/builds       200 401 403 ok  403 see see ok  ok  ok  see see see
 POST   api/environments/{name}/builds       409 401 403 403 403 no  no  ok  403 ok  no  no  no
+POST   api/environments/{name}/copy         409 401 403 403 403 no  see ok  403 ok  no  no  see
+POST   api/environments/{name}/publish      409 401 403 403 403 no  no  ok  403 ok  no  no  no
 GET    api/environments/{name}/removal      200 401 403 ok  403 no  no  ok  403 ok  no  no  no
 POST   api/environments/{name}/rollback     409 401 403 403 403 no  no  ok  403 ok  no  no  no
 GET    api/environments/{name}/webhook      200 401 403 ok  403 no  no  ok  403 ok  no  no  no
@@ -59,15 +61,20 @@ POST   api/builds/{id}/cancel               409 401 403 403 403 no  no  ok  403 
 GET    api/builds/{id}/log                  200 401 403 ok  403 see see ok  ok  ok  see see see
 GET    api/builds/{id}/log (stream)         200 401 403 ok  403 see see ok  ok  ok  see see see
 GET    api/builds/{id}/packages             404 401 403 ok  403 see see ok  ok  ok  see see see
+POST   api/builds/{id}/restore              409 401 403 403 403 no  no  ok  403 ok  no  no  no
 GET    api/events                           200 401 403 ok  403 ok  ok  ok  ok  ok  ok  ok  ok
 GET    api/profiles                         200 401 403 ok  403 ok  ok  ok  ok  ok  ok  ok  ok
 GET    api/disk                             200 401 403 ok  403 403 ok  ok  403 ok  403 403 ok
 POST   api/disk/clean                       200 401 403 403 403 403 403 403 403 ok  403 403 403
 GET    api/servers                          200 401 403 ok  403 ok  ok  ok  403 ok  403 403 403
 POST   api/servers                          409 401 403 403 403 see see ok  ok  ok  see 403 403
+POST   api/servers (build)                  409 401 403 403 403 see see ok  ok  ok  see 403 403
 POST   api/servers (built)                  202 401 403 403 403 -   -   -   403 -   403 403 403
 DELETE api/servers/{server_name}            404 401 403 403 403 ok  ok  ok  403 ok  403 403 403
 GET    api/server-progress                  404 401 403 ok  403 ok  ok  ok  ok  ok  ok  403 403
+GET    api/registries                       200 401 403 403 403 403 403 403 403 ok  403 403 403
+PUT    api/registries/{registry}            204 401 403 403 403 403 403 403 403 ok  403 403 403
+DELETE api/registries/{registry}            204 401 403 403 403 403 403 403 403 ok  403 403 403
 POST   api/launch/options                   200 403 403 403 ok  403 403 403 403 403 403 403 403
 POST   api/launch/resolve                   409 403 403 403 ok  403 403 403 403 403 403 403 403
 GET    api/openapi.json                     200 401 403 ok  403 ok  ok  ok  ok  ok  ok  ok  ok

@@ -40,7 +40,7 @@ class Bases:
         for number, name in enumerate(base_images(dockerfile, context.build_args), start=1):
             image = await self._engine.image(name)
             if image is not None:
-                await self._require_allowed(name, image, record.environment)
+                await self.require_allowed(name, image, record.environment)
                 continue
             await record.status(BuildStatus.PULLING)
             try:
@@ -75,10 +75,10 @@ class Bases:
                 if isinstance(event, Step) and (found := _LOOK_UP.fullmatch(event.name)):
                     image = await self._engine.image(found["image"])
                     if image is not None:
-                        await self._require_allowed(found["image"], image, environment)
+                        await self.require_allowed(found["image"], image, environment)
                 yield event
 
-    async def _require_allowed(self, name: str, image: Image, environment: Environment) -> None:
+    async def require_allowed(self, name: str, image: Image, environment: Environment) -> None:
         """Raises BuildFailed for the image of an environment that is not for everyone."""
         source = image.labels.get(labels.ENVIRONMENT)
         is_ours = image.labels.get(labels.INSTALLATION) == self._store.installation

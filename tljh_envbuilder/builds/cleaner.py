@@ -13,6 +13,7 @@ from traitlets.config import LoggingConfigurable
 from tljh_envbuilder.builds.changes import Changes
 from tljh_envbuilder.builds.fetcher import Fetcher
 from tljh_envbuilder.builds.images import ImageNames
+from tljh_envbuilder.builds.registry import Registry
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.engine.images import Image
 from tljh_envbuilder.errors import Conflict, EnvBuilderError, EnvironmentNotFound
@@ -61,6 +62,7 @@ class Cleaner(LoggingConfigurable):
         self._fetcher = fetcher
         self._changes = changes
         self._names = ImageNames(parent=self)
+        self._registry = Registry(engine, parent=self)
         self._wanted = asyncio.Event()
         self._turn = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
@@ -148,7 +150,27 @@ class Cleaner(LoggingConfigurable):
         for image in images:
             if image.id not in used and not self._is_needed(image, needed):
                 removed += await self._remove_names(image)
+        removed += await self._remove_given_up()
         await self._announce({build.environment for build in expired})
+        return removed
+
+    async def _remove_given_up(self) -> list[str]:
+        """Remove the names that builds without an image have left on images of others.
+
+        Images of registries carry none of our labels, and those of copies the labels of the build
+        that made them, so that they are not found by those.
+        """
+        tags = await self._engine.tags()
+        kept = {(each.environment, each.image_id) for each in await self._store.images.needed()}
+        removed = []
+        for build in await self._store.images.given_up():
+            names = [self._names.of_build(build.environment, build.build_id)]
+            if build.image and (build.environment, build.image_id) not in kept:
+                names.insert(0, build.image)
+            for name in names:
+                if build.image_id is not None and tags.get(name) == build.image_id:
+                    await self._engine.remove_image(name)
+                    removed.append(name)
         return removed
 
     def _is_needed(self, image: Image, needed: Mapping[str, str | None]) -> bool:
@@ -161,7 +183,9 @@ class Cleaner(LoggingConfigurable):
     async def _remove_names(self, image: Image) -> list[str]:
         """Remove the image, unless a person has given it a further name; returns what went."""
         repository = self._names.repository(image.labels.get(ENVIRONMENT, ""))
-        ours = [tag for tag in image.tags if tag.startswith(f"{repository}:")]
+        # A push that was killed leaves the name that it was to push.
+        pushed = self._registry.name_of(image.labels.get(ENVIRONMENT, ""))
+        ours = [tag for tag in image.tags if tag.startswith((f"{repository}:", f"{pushed}:"))]
         removed = []
         # The builds' own tags last: the engine leaves the last one to an image that a server has
         # begun to use at this moment.

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from contextlib import aclosing, suppress
 
 from traitlets.config import LoggingConfigurable
 
+from tljh_envbuilder.builds.bases import record_all
 from tljh_envbuilder.builds.check import CheckResult, ReadinessCheck
 from tljh_envbuilder.builds.images import ImageNames
 from tljh_envbuilder.builds.layers import sizes_of
 from tljh_envbuilder.builds.record import BuildRecord
+from tljh_envbuilder.builds.registry import Registry
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.engine.images import Image
-from tljh_envbuilder.errors import ImageBuildFailed, NotFound
-from tljh_envbuilder.models.build import Build, BuildStatus
+from tljh_envbuilder.errors import (
+    BuildNotFound,
+    ConfigurationError,
+    CredentialsLost,
+    ImageBuildFailed,
+    NotFound,
+    PullFailed,
+    PushFailed,
+)
+from tljh_envbuilder.models.build import Build, BuildStatus, RegistryImage
 from tljh_envbuilder.models.labels import BUILD, CHECK, INPUTS, INSTALLATION
 from tljh_envbuilder.store.store import Store
+
+_NOT_PUSHED = "The image was not pushed:"
 
 
 class Publisher(LoggingConfigurable):
@@ -28,6 +40,7 @@ class Publisher(LoggingConfigurable):
         self._engine = engine
         self._names = ImageNames(parent=self)
         self._check = ReadinessCheck(engine, parent=self)
+        self._registry = Registry(engine, parent=self)
 
     async def has_image_of(self, build: Build) -> bool:
         """Whether the engine has finished this build's image: of a build that is resumed."""
@@ -56,18 +69,61 @@ class Publisher(LoggingConfigurable):
         """Publish the image of an earlier build from the same inputs, if there is one."""
         environment = record.environment.name
         earlier = await self._store.builds.built_from(environment, inputs)
-        if earlier is None or earlier.image_id is None or earlier.image_details is None:
-            return False
-        try:
-            await self._tag(earlier.image_id, self._own_tag(record.build))
-        except NotFound:
+        if earlier is None or not await self._take(record, earlier):
             return False
         record.say(f"Same commit and inputs as build {earlier.id}: its image is used.")
-        image = await self._image(self._own_tag(record.build))
-        packages = await self._store.builds.packages(earlier.id)
-        checked = CheckResult(earlier.image_details, earlier.warnings, packages)
-        await self._point_at(record, image, checked)
+        await self._publish_as(record, earlier)
         return True
+
+    async def copy(self, record: BuildRecord) -> bool:
+        """Publish the image of the build that this one copies, if it is still to be had."""
+        build = record.build
+        if build.origin_build is None:
+            return False
+        try:
+            origin = await self._store.builds.get(build.origin_build)
+        except BuildNotFound:
+            return False
+        if origin.status is not BuildStatus.BUILT or not await self._take(record, origin):
+            return False
+        await record.update(
+            resolved_ref=origin.resolved_ref, inputs=origin.inputs, buildpack=origin.buildpack
+        )
+        record.say(f"The image of build {origin.id} of {origin.environment} is used.")
+        await self._publish_as(record, origin)
+        return True
+
+    async def _take(self, record: BuildRecord, earlier: Build) -> bool:
+        """Give the build the image of an earlier one, from the registry if need be."""
+        if earlier.image_id is None or earlier.image_details is None:
+            return False
+        own_tag = self._own_tag(record.build)
+        try:
+            await self._tag(earlier.image_id, own_tag)
+        except NotFound:
+            if earlier.registry_image is None:
+                return False
+        else:
+            return True
+        try:
+            await record.status(BuildStatus.PULLING)
+            pulling = self._engine.pull(earlier.registry_image.reference, step="pull")
+            await record_all(record, pulling)
+        except PullFailed as failure:
+            record.say(f"{failure.message} It is built anew.")
+            return False
+        await self._tag(earlier.registry_image.reference, own_tag)
+        return True
+
+    async def _publish_as(self, record: BuildRecord, earlier: Build) -> None:
+        """Publish an image that was checked for an earlier build."""
+        assert earlier.image_details is not None
+        image = await self._image(self._own_tag(record.build))
+        await record.update(registry_image=earlier.registry_image)
+        packages = await self._store.builds.packages(earlier.id)
+        warnings = [each for each in earlier.warnings if not each.startswith(_NOT_PUSHED)]
+        checked = CheckResult(earlier.image_details, warnings, packages)
+        await self._point_at(record, image, checked)
 
     async def discard(self, build: Build) -> None:
         """Remove what a build that was not published has left on the engine."""
@@ -97,12 +153,43 @@ class Publisher(LoggingConfigurable):
         assert build.resolved_ref
         packages = checked.packages
         count = None if packages is None else sum(map(_is_package, packages.splitlines()))
-        await record.update(warnings=checked.warnings, packages=packages, package_count=count)
+        problems = [*checked.warnings, *await self._push(record, image)]
+        await record.update(warnings=problems, packages=packages, package_count=count)
         published = self._names.published(build.environment, build.resolved_ref)
         await self._tag(image.id, published)
         await record.built(
             image=published, image_id=image.id, size=image.size, details=checked.details
         )
+
+    async def _push(self, record: BuildRecord, image: Image) -> list[str]:
+        """Push the image unless it is in the registry; says what went wrong, for the image is fine.
+
+        Users go on with the image that is on the engine, and the next build pushes again.
+        """
+        build = record.build
+        assert build.resolved_ref
+        name, commit = build.environment, build.resolved_ref
+        is_there = self._registry.has(build.registry_image, name, commit)
+        if not self._registry.host or build.source_image is not None or is_there:
+            return []
+        await record.status(BuildStatus.PUSHING)
+        try:
+            async with aclosing(self._registry.push(image.id, name, commit)) as records:
+                async for each in records:
+                    if isinstance(each, RegistryImage):
+                        await record.update(registry_image=each)
+                    else:
+                        await record.add(each)
+        except (PushFailed, CredentialsLost, ConfigurationError) as failure:
+            problem = (
+                f"{_NOT_PUSHED} {failure.message} It can be used on this Hub; build again to push "
+                "it."
+            )
+            record.say(f"Warning: {problem}")
+            return [problem]
+        assert record.build.registry_image
+        record.say(f"Pushed: {record.build.registry_image.pull_command}")
+        return []
 
     async def _take_back(self, build: Build, image: Image) -> None:
         """Let the name for people mean what it meant before the build, if it got that far."""

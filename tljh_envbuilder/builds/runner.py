@@ -12,6 +12,7 @@ from tljh_envbuilder.builds.bases import Bases, record_all
 from tljh_envbuilder.builds.changes import Changes
 from tljh_envbuilder.builds.context import add_dockerfile
 from tljh_envbuilder.builds.disk_guard import DiskGuard
+from tljh_envbuilder.builds.existing import ExistingImages
 from tljh_envbuilder.builds.explain import explained
 from tljh_envbuilder.builds.fetcher import FetchedContext, Fetcher
 from tljh_envbuilder.builds.images import ImageNames, labels
@@ -67,6 +68,7 @@ class BuildRunner(LoggingConfigurable):
         self._disk = disk
         self._names = ImageNames(parent=self)
         self._bases = Bases(engine=engine, store=store)
+        self._existing = ExistingImages(engine=engine, bases=self._bases, names=self._names)
         self._publisher = Publisher(store=store, engine=engine, parent=self)
 
     async def record_of(self, build: Build) -> BuildRecord:
@@ -150,6 +152,12 @@ class BuildRunner(LoggingConfigurable):
             await self._publisher.publish(record)
             return
         await record.update(started_at=started_at)
+        if await self._publisher.copy(record):
+            return
+        if build.source_image is not None:
+            await self._existing.get(record, build.source_image)
+            await self._publisher.publish(record)
+            return
         await record.status(BuildStatus.FETCHING)
         context = await self._fetch(record)
         try:

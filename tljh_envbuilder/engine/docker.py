@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,17 @@ from tljh_envbuilder.engine.images import Image, Layer
 from tljh_envbuilder.engine.info import EngineInfo, read_info
 from tljh_envbuilder.engine.podman import build_with_podman
 from tljh_envbuilder.engine.pull import pull_image
+from tljh_envbuilder.engine.push import PushRecord, push_image
+from tljh_envbuilder.engine.registry import delete_image
+from tljh_envbuilder.engine.registry_auth import Login, as_header, login_in
 from tljh_envbuilder.engine.run import RunResult, run_command
 from tljh_envbuilder.engine.usage import Usage, UsageMeter
-from tljh_envbuilder.models.build import Step
+from tljh_envbuilder.models.build import RegistryImage, Step
 from tljh_envbuilder.models.events import LogText, StepProgress
+from tljh_envbuilder.models.reference import parse_reference
+from tljh_envbuilder.models.registry import RegistryLogin
+
+KeptLogin = Callable[[str], Awaitable[RegistryLogin | None]]
 
 _DEFAULT_SOCKET = "unix:///var/run/docker.sock"
 
@@ -45,7 +52,7 @@ class DockerEngine(LoggingConfigurable):
     registry_config = Unicode(
         help="""Path of a Docker config.json whose `auths` are the logins for registries.
 
-        Empty for none. Read at each pull; credential helpers are not asked.
+        Empty for none. Read at each pull and push; credential helpers are not asked.
         """,
     ).tag(config=True)
 
@@ -62,8 +69,10 @@ class DockerEngine(LoggingConfigurable):
         "unavailable. Builds, pulls and the use of disks are waited for.",
     ).tag(config=True)
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, kept_login: KeptLogin | None = None, **kwargs: Any) -> None:
+        """`kept_login` tells the login that is kept for a registry, which wins over the file's."""
         super().__init__(**kwargs)
+        self._kept_login = kept_login
         self._connection = Connection(
             self.docker_host or os.environ.get("DOCKER_HOST") or _DEFAULT_SOCKET,
             connect_timeout=self.connect_timeout,
@@ -110,9 +119,44 @@ class DockerEngine(LoggingConfigurable):
             async for record in records:
                 yield record
 
-    def pull(self, image: str, *, step: str) -> AsyncGenerator[Step | StepProgress | LogText, None]:
+    async def pull(
+        self, image: str, *, step: str
+    ) -> AsyncGenerator[Step | StepProgress | LogText, None]:
         """Pull an image as the step with this id; raises PullFailed."""
-        return pull_image(self._connection, image, step=step, registry_config=self.registry_config)
+        login = await self.registry_header(image)
+        async with aclosing(pull_image(self._connection, image, step=step, login=login)) as records:
+            async for record in records:
+                yield record
+
+    async def push(self, name: str, tag: str, *, step: str) -> AsyncGenerator[PushRecord, None]:
+        """Push the image of this name; yields where it is at last. Raises PushFailed."""
+        login = await self.registry_header(name)
+        pushing = push_image(self._connection, name, tag, step=step, login=login)
+        async with aclosing(pushing) as records:
+            async for record in records:
+                yield record
+
+    async def delete_pushed(self, image: RegistryImage, *, scheme: str) -> None:
+        """Remove an image from its registry; raises RegistryRefused, RegistryUnavailable."""
+        await delete_image(image, scheme=scheme, login=await self._login(image.name))
+
+    async def registry_header(self, image: str) -> str | None:
+        """The login for the image's registry as X-Registry-Auth; None where there is none."""
+        login = await self._login(image)
+        return None if login is None else as_header(login)
+
+    async def _login(self, image: str) -> Login | None:
+        reference = parse_reference(image)
+        if reference is None:
+            return None
+        kept = await self._kept_login(reference.registry) if self._kept_login else None
+        if kept is None:
+            return login_in(self.registry_config, reference.registry)
+        return {
+            "username": kept.username.get_secret_value(),
+            "password": kept.password.get_secret_value(),
+            "serveraddress": reference.registry,
+        }
 
     async def image(self, reference: str) -> Image | None:
         """The image with this name or id, if the engine has it."""
@@ -125,6 +169,10 @@ class DockerEngine(LoggingConfigurable):
     async def images(self, labels: Mapping[str, str]) -> list[Image]:
         """The images that have all of these labels; an empty value means any."""
         return await images.list_images(self._connection, labels)
+
+    async def tags(self) -> dict[str, str]:
+        """All names with tags that images have, and the images' ids."""
+        return await images.list_tags(self._connection)
 
     async def tag_image(self, source: str, target: str) -> None:
         """Give the image a further name; raises NotFound for want of the image."""

@@ -8,9 +8,9 @@ from typing import Any
 from pydantic import Field
 
 from tljh_envbuilder.engine.connection import Connection, EngineRefused
-from tljh_envbuilder.engine.reference import DOCKER_HUB, parse_reference
 from tljh_envbuilder.errors import Conflict, InvalidRequest, NotFound
 from tljh_envbuilder.models.base import Frozen, UtcDatetime
+from tljh_envbuilder.models.reference import DOCKER_HUB, parse_reference
 
 
 class Image(Frozen):
@@ -18,6 +18,7 @@ class Image(Frozen):
 
     id: str
     tags: tuple[str, ...] = ()
+    digests: tuple[str, ...] = Field((), description="Names with the digests they have there.")
     size: int = Field(description="Bytes.")
     labels: dict[str, str] = Field(default_factory=dict)
     user: str = ""
@@ -53,6 +54,7 @@ async def find_image(connection: Connection, reference: str) -> Image | None:
     return Image(
         id=found["Id"],
         tags=tuple(_as_docker_writes(tag) for tag in found.get("RepoTags") or ()),
+        digests=tuple(found.get("RepoDigests") or ()),
         size=found["Size"],
         labels=config.get("Labels") or {},
         user=config.get("User") or "",
@@ -85,6 +87,17 @@ async def list_images(connection: Connection, labels: Mapping[str, str]) -> list
         listed = await docker.images.list(filters={"label": label_filter(labels)})
     found = [await find_image(connection, entry["Id"]) for entry in listed]
     return [image for image in found if image is not None]
+
+
+async def list_tags(connection: Connection) -> dict[str, str]:
+    """All names with tags, and the ids of the images that have them."""
+    with connection.client() as docker:
+        listed = await docker.images.list()
+    return {
+        _as_docker_writes(tag): entry["Id"]
+        for entry in listed
+        for tag in entry.get("RepoTags") or ()
+    }
 
 
 async def tag_image(connection: Connection, source: str, target: str) -> None:

@@ -8,19 +8,32 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from tljh_envbuilder.engine.reference import DOCKER_HUB
 from tljh_envbuilder.errors import ConfigurationError
+from tljh_envbuilder.models.reference import DOCKER_HUB
+
+#: What the Engine API calls an AuthConfig.
+Login = dict[str, str]
 
 _DOCKER_HUB_HOSTS = {DOCKER_HUB, "index.docker.io", "registry-1.docker.io"}
 
 
 def registry_auth(config_file: str, registry: str) -> str | None:
     """The value of X-Registry-Auth for this registry, or None if the file has no login for it."""
+    login = login_in(config_file, registry)
+    return None if login is None else as_header(login)
+
+
+def login_in(config_file: str, registry: str) -> Login | None:
+    """The file's login for this registry, if it has one."""
     for address, login in _logins(config_file).items():
         if _host(address) == registry:
-            header = json.dumps({**_credentials(config_file, login), "serveraddress": address})
-            return base64.urlsafe_b64encode(header.encode()).decode()
+            return {**_credentials(config_file, login), "serveraddress": address}
     return None
+
+
+def as_header(login: Login) -> str:
+    """The login as the value of X-Registry-Auth."""
+    return base64.urlsafe_b64encode(json.dumps(login).encode()).decode()
 
 
 def _logins(config_file: str) -> dict[str, dict[str, Any]]:

@@ -7,14 +7,28 @@ from traitlets.config import LoggingConfigurable
 from tljh_envbuilder.builds.changes import Changes
 from tljh_envbuilder.builds.disk_guard import DiskGuard
 from tljh_envbuilder.builds.queue import BuildQueue
-from tljh_envbuilder.environments.access import as_seen_by, require_managed, require_seen
+from tljh_envbuilder.environments.access import (
+    as_seen_by,
+    may_manage,
+    require_managed,
+    require_seen,
+)
+from tljh_envbuilder.environments.copying import copy_of
 from tljh_envbuilder.environments.policy import Policy
 from tljh_envbuilder.environments.profiles import Profiles
 from tljh_envbuilder.environments.removal import Removal
-from tljh_envbuilder.errors import BuildNotFound, EnvironmentNotFound, NotAllowed, NotFound
-from tljh_envbuilder.models.build import Build, BuildDetail, BuildRequest, Trigger
+from tljh_envbuilder.errors import (
+    BuildNotFound,
+    Conflict,
+    EnvironmentNotFound,
+    InvalidRequest,
+    NotAllowed,
+    NotFound,
+)
+from tljh_envbuilder.models.build import Build, BuildDetail, BuildRequest, BuildStatus, Trigger
 from tljh_envbuilder.models.caller import Caller
 from tljh_envbuilder.models.environment import (
+    CopyRequest,
     Environment,
     EnvironmentChange,
     EnvironmentRequest,
@@ -57,8 +71,7 @@ class Environments(LoggingConfigurable):
 
     async def add(self, caller: Caller, request: EnvironmentRequest) -> Environment:
         """Add an environment and queue its first build; raises DiskFull."""
-        if not caller.may_build:
-            raise NotAllowed("Adding environments needs the scope custom:envbuilder:build.")
+        _require_builder(caller)
         self._policy.check(request)
         self._profiles.check_labels(request.profiles)
         if request.credentials is not None:
@@ -72,6 +85,7 @@ class Environments(LoggingConfigurable):
     async def change(self, caller: Caller, name: str, change: EnvironmentChange) -> Environment:
         """Change what the environment says; never rebuilds by itself."""
         environment = await self._managed(caller, name)
+        _require_fit(change, environment)
         self._policy.check(change)
         self._profiles.check_labels(change.profiles)
         if change.credentials is not None:
@@ -98,6 +112,8 @@ class Environments(LoggingConfigurable):
     async def rebuild(self, caller: Caller, name: str, request: BuildRequest) -> Build:
         """Queue a build; raises BuildInProgress while one is queued or runs, and DiskFull."""
         environment = await self._managed(caller, name)
+        if environment.image is not None and (request.ref or request.credentials):
+            raise InvalidRequest(f"{name} is an image, which has no ref and no credentials.")
         if request.credentials is not None:
             request.credentials.require_fit(environment.repo_url)
         await self._disk.check()
@@ -118,6 +134,50 @@ class Environments(LoggingConfigurable):
         environment = await self._store.environments.set_current_build(name, build_id)
         self._changes.environment_changed(environment)
         return self._live(environment)
+
+    async def publish(self, caller: Caller, name: str, build_id: int | None) -> Environment:
+        """Let users get a build, the latest one unless told; raises Conflict if there is none."""
+        await self._managed(caller, name)
+        wanted = build_id or await self._store.environments.latest_built(name)
+        if wanted is None:
+            raise Conflict(f"{name} has no successful build to publish.")
+        return await self.rollback(caller, name, wanted)
+
+    async def copy(self, caller: Caller, name: str, request: CopyRequest) -> Environment:
+        """Add an environment like another one, from its current image; raises DiskFull.
+
+        Who only sees an environment may copy it if it is for everyone: whom else it is for is its
+        owner's decision.
+        """
+        original = await self._store.environments.get(name)
+        require_seen(caller, original)
+        _require_builder(caller)
+        if not (original.visibility.everyone or may_manage(caller, original)):
+            raise NotAllowed(f"{name} is not for everyone: only its owner or an admin may copy it.")
+        await self._disk.check()
+        environment, build = await self._store.environments.add(
+            copy_of(original, request), owner=caller.name, origin=original.current_build
+        )
+        self._changes.environment_changed(environment)
+        await self._queue.add(build)
+        return environment
+
+    async def restore(self, caller: Caller, build_id: int) -> Build:
+        """The build that can be launched in place of this one: itself, or one that is queued.
+
+        That one is of the same commit, and changes nothing for users. Raises BuildInProgress,
+        Conflict for a build that never had an image, and DiskFull.
+        """
+        build = await self.build(caller, build_id)
+        await self._managed(caller, build.environment)
+        if build.status is not BuildStatus.BUILT:
+            raise Conflict(f"Build {build_id} was not successful: there is no image to restore.")
+        if build.image_removed_at is None or build.registry_image is not None:
+            return build
+        await self._disk.check()
+        restored = await self._store.builds.restore(build, requested_by=caller.name)
+        await self._queue.add(restored)
+        return restored
 
     async def builds(
         self, caller: Caller, name: str, *, limit: int, offset: int
@@ -181,3 +241,18 @@ class Environments(LoggingConfigurable):
         environment = await self._store.environments.get(name)
         require_managed(caller, environment)
         return environment
+
+
+def _require_builder(caller: Caller) -> None:
+    if not caller.may_build:
+        raise NotAllowed("Adding environments needs the scope custom:envbuilder:build.")
+
+
+def _require_fit(change: EnvironmentChange, environment: Environment) -> None:
+    """An environment stays what it is, one of a repository or an image."""
+    is_image = environment.image is not None
+    unfit = change.unfit_for_image() if is_image else change.model_fields_set & {"image"}
+    if unfit:
+        what = "an image" if is_image else "from a repository"
+        field = min(unfit)
+        raise InvalidRequest.for_field(field, f"{environment.name} is {what}: it has no {field}.")

@@ -7,11 +7,19 @@ from contextlib import suppress
 from traitlets.config import LoggingConfigurable
 
 from tljh_envbuilder.builds.images import ImageNames
+from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.environments.access import require_seen
 from tljh_envbuilder.environments.profiles import Profiles
-from tljh_envbuilder.errors import EnvironmentNotFound, NotReady
+from tljh_envbuilder.errors import (
+    BuildNotFound,
+    EnvBuilderError,
+    EnvironmentNotFound,
+    NotAllowed,
+    NotReady,
+)
+from tljh_envbuilder.models.build import Build, BuildStatus
 from tljh_envbuilder.models.caller import Caller, Scope
-from tljh_envbuilder.models.environment import Environment
+from tljh_envbuilder.models.environment import Environment, EnvironmentStatus
 from tljh_envbuilder.models.launch import (
     Choice,
     Launch,
@@ -21,6 +29,7 @@ from tljh_envbuilder.models.launch import (
     LaunchRequest,
     LaunchUser,
 )
+from tljh_envbuilder.models.sealed import sealed
 from tljh_envbuilder.store.store import Store
 
 #: Environments on the spawn page at most, so that it costs the same however many there are: people
@@ -31,9 +40,19 @@ MAX_CHOICES = 50
 class Launches(LoggingConfigurable):
     """Decides for the Hub: image and limits come from here, never from a browser."""
 
-    def __init__(self, *, store: Store, profiles: Profiles, **kwargs: object) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        engine: DockerEngine,
+        profiles: Profiles,
+        service_token: str,
+        **kwargs: object,
+    ) -> None:
         super().__init__(**kwargs)
         self._store = store
+        self._engine = engine
+        self._service_token = service_token
         self._profiles = profiles
         self._names = ImageNames(parent=self)
 
@@ -68,9 +87,11 @@ class Launches(LoggingConfigurable):
         environment = await self._store.environments.get(choice.environment)
         require_seen(caller, environment)
         profile = self._profiles.choose(environment, caller, choice)
-        build = environment.current_build
+        build = await self._build(environment, caller, choice.build)
         if build is None or build.resolved_ref is None or build.image_id is None:
-            raise NotReady(f"{environment.display_name} has not been built yet.")
+            is_built = environment.status is EnvironmentStatus.UNPUBLISHED
+            what = "published" if is_built else "built"
+            raise NotReady(f"{environment.display_name} has not been {what} yet.")
         if build.image_details is None:
             raise NotReady(f"{environment.display_name} has not been checked; rebuild it.")
         return Launch(
@@ -87,9 +108,50 @@ class Launches(LoggingConfigurable):
             resolved_ref=build.resolved_ref,
             default_url=environment.default_url or f"/lab/tree/{environment.name}",
             environment_variables=environment.environment_variables,
+            is_test=build.published_at is None,
+            **await self._in_registry(build),
             gpus=profile.gpus if profile else 0,
             extra_host_config=profile.extra_host_config if profile else {},
         )
+
+    async def _build(
+        self, environment: Environment, caller: Caller, number: int | None
+    ) -> Build | None:
+        """The build that is launched; raises BuildNotFound, NotReady, or NotAllowed.
+
+        One that is not published yet is for those who decide about that.
+        """
+        if number is None:
+            return environment.current_build
+        build = await self._store.builds.get(number)
+        if build.environment != environment.name:
+            raise BuildNotFound(number)
+        if build.status is not BuildStatus.BUILT:
+            raise NotReady(f"Build {number} has no image: it is {build.status.value}.")
+        if build.published_at is None and not (caller.is_admin or caller.name == environment.owner):
+            raise NotAllowed(f"Build {number} is not published yet.")
+        if build.image_removed_at is not None and build.registry_image is None:
+            raise NotReady(
+                f"The image of build {number} was removed on {build.image_removed_at:%Y-%m-%d} to "
+                f"save space: who manages {environment.name} can restore it."
+            )
+        return build
+
+    async def _in_registry(self, build: Build) -> dict[str, str | None]:
+        """From where an engine that lacks the image gets it, and the login for that."""
+        if build.registry_image is None:
+            return {}
+        reference = build.registry_image.reference
+        try:
+            login = await self._engine.registry_header(reference)
+        except EnvBuilderError as error:
+            self.log.warning("%s", error)
+            login = None
+        token = self._service_token
+        return {
+            "registry_image": reference,
+            "registry_login": sealed(login, token) if login and token else None,
+        }
 
     def _choice(self, environment: Environment, caller: Caller) -> LaunchChoice:
         build = environment.current_build

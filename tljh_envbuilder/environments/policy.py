@@ -28,7 +28,7 @@ class Policy(LoggingConfigurable):
     def check(self, request: EnvironmentRequest | EnvironmentChange) -> None:
         """Raises InvalidRequest that names each field which is not allowed here."""
         errors = []
-        if request.repo_url is not None and (reason := self._sources.problem(request.repo_url)):
+        if request.repo_url and (reason := self._sources.problem(request.repo_url)):
             errors.append(FieldError("repo_url", reason))
         memory, cores = _memory_of_machine(), os.cpu_count() or 1
         if self.limit_to_machine and request.mem_limit and request.mem_limit > memory:

@@ -51,6 +51,8 @@ class Rebuilder(LoggingConfigurable):
         Raises FetchFailed where the repository does not tell, BuildInProgress, DiskFull, and
         OutdatedLook.
         """
+        if looked_at.image is not None:
+            return None  # nothing to look at; a new tag is pulled when somebody asks for that
         commit = await self._resolve(looked_at)
         environment = await self._store.environments.get(looked_at.name)
         name, ref, current = environment.name, environment.ref, environment.current_build

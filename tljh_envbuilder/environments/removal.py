@@ -10,6 +10,7 @@ from traitlets.config import LoggingConfigurable
 from tljh_envbuilder.builds.changes import Changes
 from tljh_envbuilder.builds.images import ImageNames
 from tljh_envbuilder.builds.queue import BuildQueue
+from tljh_envbuilder.builds.registry import Registry
 from tljh_envbuilder.engine.containers import Container
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.errors import BuildEnded, EnvBuilderError, EnvironmentInUse
@@ -46,6 +47,7 @@ class Removal(LoggingConfigurable):
         self._queue = queue
         self._changes = changes
         self._names = ImageNames(parent=self)
+        self._registry = Registry(engine, parent=self)
         self._removing: set[str] = set()
         self._wanted = asyncio.Event()
         self._finisher: asyncio.Task[None] | None = None
@@ -152,6 +154,7 @@ class Removal(LoggingConfigurable):
         own = [self._names.of_build(name, build_id) for build_id in build_ids]
         for tag in [*published, *own]:
             await self._engine.remove_image(tag, force=True)
+        await self._registry.delete(name, await self._store.images.registry_images(name))
         for build_id in build_ids:
             self._logs.remove(build_id)
         await self._store.environments.delete(name)

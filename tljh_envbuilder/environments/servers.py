@@ -87,7 +87,7 @@ class Servers:
             own_size=_own_size(server),
             build=build.id if build else None,
             resolved_ref=build.resolved_ref if build else None,
-            outdated=build is not None and current is not None and build.id != current.id,
+            outdated=_is_outdated(build, current),
             **usage.model_dump(),
         )
 
@@ -161,6 +161,13 @@ def _own_size(server: HubServer) -> Size | None:
     except ValidationError:
         return None
     return size if size != Size() else None
+
+
+def _is_outdated(build: Build | None, current: Build | None) -> bool:
+    """Whether users get another build now; what is tried before it is published is no news."""
+    if build is None or current is None or build.published_at is None:
+        return False
+    return build.id != current.id
 
 
 def _number(labels: Mapping[str, str]) -> int | None:

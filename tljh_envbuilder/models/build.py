@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from pydantic import Field
+from pydantic import Field, computed_field
 
 from tljh_envbuilder.models.base import Frozen, Request, UtcDatetime
 from tljh_envbuilder.models.credentials import Credentials
@@ -43,6 +43,8 @@ class Trigger(str, Enum):
     WEBHOOK = "webhook"
     SCHEDULE = "schedule"
     RESUME = "resume"
+    COPY = "copy"
+    RESTORE = "restore"
 
 
 class StepStatus(str, Enum):
@@ -78,6 +80,26 @@ class ImageDetails(Frozen):
     jupyterhub_version: str = Field(description="Version of jupyterhub-singleuser in the image.")
 
 
+class RegistryImage(Frozen):
+    """Where an image is in a registry."""
+
+    name: str = Field(description="The image's name there, without tag and digest.")
+    tag: str | None = Field(None, description="Its tag, which a later build may take over.")
+    digest: str = Field(description="Digest of its manifest: this and no other image.")
+
+    @computed_field(description="The image's name with its digest.")  # type: ignore[prop-decorator]
+    @property
+    def reference(self) -> str:
+        """The image's name with its digest."""
+        return f"{self.name}@{self.digest}"
+
+    @computed_field(description="Gets the image on any machine.")  # type: ignore[prop-decorator]
+    @property
+    def pull_command(self) -> str:
+        """Gets the image on any machine."""
+        return f"docker pull {self.reference}"
+
+
 class BuildRequest(Request):
     """What a person may say when asking for a rebuild."""
 
@@ -101,17 +123,29 @@ class Build(Frozen):
 
     id: int
     environment: EnvironmentName
-    repo_url: str = Field(description="The repository, as it was when the build was queued.")
+    repo_url: str = Field(
+        description="The repository, as it was when the build was queued; empty for an image."
+    )
+    source_image: str | None = Field(
+        None, description="The image that was asked for, of an environment that is an image."
+    )
     builder: str = Field(description="As the environment said then.")
     build_args: dict[str, str] = Field(description="As the environment said then.")
     status: BuildStatus
     ref: str
-    resolved_ref: str | None = Field(None, description="The full commit that the ref stood for.")
+    resolved_ref: str | None = Field(
+        None,
+        description="The full commit that the ref stood for; of an image, the hexadecimal digits "
+        "of its digest.",
+    )
     inputs: str | None = Field(
         None, description="Digest of all that decides what the image becomes."
     )
     image: str | None = Field(None, description="Name and tag of the image.")
     image_id: str | None = Field(None, description="Digest of the image's configuration.")
+    registry_image: RegistryImage | None = Field(
+        None, description="Where the image is in a registry, if it is in one."
+    )
     image_size: int | None = Field(None, description="Size of the image in bytes.")
     image_removed_at: UtcDatetime | None = Field(
         None, description="When the image was removed to save space; such a build cannot return."
@@ -126,11 +160,17 @@ class Build(Frozen):
         None, description="Place among the builds that wait, 1 for the next; null once it began."
     )
     trigger: Trigger
+    origin_build: int | None = Field(
+        None, description="The build that this one copies or restores."
+    )
     requested_by: str
     no_cache: bool = False
     created_at: UtcDatetime
     started_at: UtcDatetime | None = None
     finished_at: UtcDatetime | None = None
+    published_at: UtcDatetime | None = Field(
+        None, description="Since when users get it, or may choose it; null if they may not."
+    )
     error: str | None = Field(None, description="One sentence that a person can act on.")
     progress: BuildProgress | None = Field(
         None, description="The step that runs; null for a build that does not run now."

@@ -5,15 +5,24 @@ from __future__ import annotations
 from enum import Enum
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+    model_validator,
+)
 
 from tljh_envbuilder.models.base import Frozen, Request, UtcDatetime
 from tljh_envbuilder.models.build import Build
 from tljh_envbuilder.models.credentials import Credentials, split_address
+from tljh_envbuilder.models.reference import ImageName
 from tljh_envbuilder.models.repository import RepoUrl
 from tljh_envbuilder.models.types import (
     BuildArgName,
     BuildArgValue,
+    BuildId,
     CpuLimit,
     DefaultUrl,
     Description,
@@ -91,12 +100,23 @@ class Schedule(str, Enum):
     HOURLY = "hourly"
 
 
+class Publish(str, Enum):
+    """When users get a new build: once it is built, or once somebody has said so."""
+
+    AUTO = "auto"
+    MANUAL = "manual"
+
+
 class EnvironmentStatus(str, Enum):
-    """What a person wants to know first; `failed` only when there is no current build."""
+    """What a person wants to know first.
+
+    `failed` and `unpublished`, which is built, only when there is no current build.
+    """
 
     QUEUED = "queued"
     BUILDING = "building"
     READY = "ready"
+    UNPUBLISHED = "unpublished"
     FAILED = "failed"
 
 
@@ -126,10 +146,13 @@ class EnvironmentSort(str, Enum):
 
 
 class EnvironmentRequest(Request):
-    """What a person asks for when adding an environment."""
+    """What a person asks for when adding an environment: from a repository, or an image."""
 
     name: EnvironmentName
-    repo_url: RepoUrl
+    image: ImageName | None = Field(
+        None, description="An existing image in place of a repository: pulled, never built."
+    )
+    repo_url: RepoUrl = Field("", validate_default=True)
     ref: GitRef = "HEAD"
     display_name: DisplayName | None = Field(None, description="The name if null.")
     description: Description = ""
@@ -142,6 +165,7 @@ class EnvironmentRequest(Request):
     default_url: DefaultUrl | None = Field(None, description="The repository's folder if null.")
     environment_variables: EnvironmentVariables = Field(default_factory=dict)
     schedule: Schedule = Schedule.NEVER
+    publish: Publish = Publish.AUTO
     credentials: Credentials | None = Field(
         None,
         exclude=True,
@@ -150,10 +174,36 @@ class EnvironmentRequest(Request):
 
     _split_address = model_validator(mode="before")(split_address)
 
+    @field_validator("repo_url", mode="wrap")
+    @classmethod
+    def _repository_or_image(
+        cls, value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo
+    ) -> str:
+        if value == "" and info.data.get("image", ""):
+            return ""
+        if value == "":
+            raise ValueError("is needed, unless there is an image")
+        if info.data.get("image"):
+            raise ValueError("must be left out for an image")
+        return str(handler(value))
+
+    @model_validator(mode="after")
+    def _nothing_of_a_repository_for_an_image(self) -> EnvironmentRequest:
+        if self.image is not None:
+            unfit = self.model_fields_set & _OF_REPOSITORIES
+            if unfit - {"schedule"} or self.schedule is not Schedule.NEVER:
+                raise ValueError(f"an image has no {', '.join(sorted(unfit))}")
+        return self
+
+
+#: What says how a repository is built.
+_OF_REPOSITORIES = {"ref", "builder", "build_args", "schedule", "credentials"}
+
 
 class EnvironmentChange(Request):
     """What a person may change; fields that are not sent stay as they are."""
 
+    image: ImageName | None = Field(None, description="Of an environment that is an image.")
     repo_url: RepoUrl | None = None
     ref: GitRef | None = None
     display_name: DisplayName | None = None
@@ -167,6 +217,7 @@ class EnvironmentChange(Request):
     default_url: DefaultUrl | None = Field(None, description="Null for the repository's folder.")
     environment_variables: EnvironmentVariables | None = None
     schedule: Schedule | None = None
+    publish: Publish | None = None
     credentials: Credentials | None = Field(
         None,
         exclude=True,
@@ -183,11 +234,32 @@ class EnvironmentChange(Request):
                 raise ValueError(f"{name} must not be null")
         return self
 
+    def unfit_for_image(self) -> set[str]:
+        """Fields that were sent and mean something for repositories alone."""
+        unfit = self.model_fields_set & (_OF_REPOSITORIES | {"repo_url"})
+        return unfit - ({"schedule"} if self.schedule is Schedule.NEVER else set())
+
 
 class RollbackRequest(Request):
     """Which successful build to make current."""
 
-    build: int = Field(ge=1, le=2**63 - 1)
+    build: BuildId
+
+
+class PublishRequest(Request):
+    """Which build users are to get."""
+
+    build: BuildId | None = Field(None, description="The latest successful one if null.")
+
+
+class CopyRequest(Request):
+    """What a copy of an environment is called, and who gets it; the rest is as in the original."""
+
+    name: EnvironmentName
+    display_name: DisplayName | None = Field(None, description="The original's if null.")
+    visibility: Visibility = Field(
+        Visibility(), description="For its owner alone unless it says otherwise."
+    )
 
 
 class Environment(Frozen):
@@ -196,7 +268,8 @@ class Environment(Frozen):
     name: EnvironmentName
     display_name: str
     description: str
-    repo_url: str
+    repo_url: str = Field(description="Empty for an environment that is an image.")
+    image: str | None = Field(None, description="The image, of an environment that is one.")
     ref: str
     owner: str
     created_at: UtcDatetime
@@ -214,6 +287,9 @@ class Environment(Frozen):
         description="Whether credentials for the repository's host are kept."
     )
     schedule: Schedule
+    publish: Publish = Field(
+        Publish.AUTO, description="Whether users get a new build at once, or when it is published."
+    )
     checked_at: UtcDatetime | None = Field(
         description="When the repository was last looked at, to see whether its ref has moved."
     )

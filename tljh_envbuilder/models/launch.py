@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from tljh_envbuilder.models.base import Frozen, Request, UtcDatetime
 from tljh_envbuilder.models.types import (
+    BuildId,
     CpuLimit,
     Description,
     EnvironmentName,
@@ -54,6 +55,10 @@ class Choice(Size):
 
     environment: EnvironmentName
     profile: ProfileLabel | None = Field(None, description="The default profile if null.")
+    build: BuildId | None = Field(
+        None,
+        description="An earlier build, or one that is not published yet; the current one if null.",
+    )
 
     @model_validator(mode="after")
     def _either_profile_or_size(self) -> Self:
@@ -69,7 +74,8 @@ class Choice(Size):
     def user_options(self) -> dict[str, Any]:
         """The choice as the Hub keeps it with the server."""
         sizes = {"mem_limit": self.mem_limit, "cpu_limit": self.cpu_limit} if self.has_size else {}
-        return {"environment": self.environment, "profile": self.profile, **sizes}
+        build = {} if self.build is None else {"build": self.build}
+        return {"environment": self.environment, "profile": self.profile, **build, **sizes}
 
 
 class ServerRequest(Choice):
@@ -152,6 +158,17 @@ class Launch(Frozen):
     resolved_ref: str
     default_url: str
     environment_variables: dict[str, str] = Field(default_factory=dict)
+    is_test: bool = Field(
+        False, description="A try before publishing: with an empty home that goes with the server."
+    )
+    registry_image: str | None = Field(
+        None, description="The image's name with its digest in a registry, if it is in one."
+    )
+    registry_login: str | None = Field(
+        None,
+        description="Login for that registry as X-Registry-Auth, encrypted with the service's "
+        "token, which the Hub has.",
+    )
     gpus: int = 0
     extra_host_config: dict[str, Any] = Field(
         default_factory=dict, description="As in DockerSpawner; the profile's."

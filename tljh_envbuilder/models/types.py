@@ -75,6 +75,8 @@ GitRef = Annotated[
     Field(description="A branch, a tag or a commit.", examples=["HEAD", "main", "v1.2"]),
 ]
 
+BuildId = Annotated[int, Field(ge=1, le=2**63 - 1, description="Number of a build.")]
+
 ServerName = Annotated[
     str,
     StringConstraints(strict=True, max_length=63, pattern=r"^([A-Za-z0-9][A-Za-z0-9_-]*)?$"),

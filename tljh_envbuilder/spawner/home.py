@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from docker.errors import APIError, NotFound
 from dockerspawner import DockerSpawner
 from traitlets import Bool, Enum, Unicode
 
@@ -49,6 +50,7 @@ class HomeMixin(DockerSpawner):
 
     launch: Launch | None
     _checks_owner = True
+    _test_home = ""
 
     def opens_at(self, launch: Launch) -> str:
         """The page of the server that a user comes to; the folder's only where there is one."""
@@ -60,12 +62,47 @@ class HomeMixin(DockerSpawner):
     def home_source(self) -> str:
         """The volume or the folder, by its name on the engine; empty for none."""
         template = self.home_folder or self.home_volume
+        if template and self.launch is not None and self.launch.is_test:
+            return self._name_of_test_home()
         if not template:
             return ""
         if self.separate_homes and self.name:
             # No escaped name holds two dashes, so that nobody's two homes are one.
             template += "--{servername}"
         return str(self.format_volume_name(template, self))
+
+    def _name_of_test_home(self) -> str:
+        """Of its own for each server; no escaped name holds two dashes."""
+        template = self.home_volume or str(HomeMixin.home_volume.default_value)
+        return str(self.format_volume_name(f"{template}--test--{{servername}}", self))
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """As in DockerSpawner."""
+        super().load_state(state)
+        self._test_home = state.get("test_home", "")
+
+    def get_state(self) -> dict[str, Any]:
+        """As in DockerSpawner; a Hub that comes next knows what is to be removed."""
+        state: dict[str, Any] = super().get_state()
+        return {**state, "test_home": self._test_home} if self._test_home else state
+
+    async def forget_test_home(self) -> None:
+        """Let a test server begin with an empty home, also where one was cut short."""
+        if self.user_options.get("build") is not None:
+            self._test_home = self._name_of_test_home()
+            await self.remove_test_home()
+
+    async def remove_test_home(self) -> None:
+        """Remove the home of a test server that has ended, if it was one."""
+        name, self._test_home = self._test_home, ""
+        if not name:
+            return
+        try:
+            await self.docker("remove_volume", name)
+        except NotFound:
+            return
+        except APIError as error:
+            self.log.warning("The home %s of a test server stays: %s", name, error)
 
     @property
     def volume_binds(self) -> dict[str, Any]:
@@ -75,8 +112,12 @@ class HomeMixin(DockerSpawner):
             targets = {bind["bind"] for bind in binds.values()}
             targets |= {mount["Target"] for mount in self.mount_binds}
             if self.launch.home not in targets:
-                binds.setdefault(self.home_source, {"bind": self.launch.home, "mode": "rw"})
+                binds.setdefault(self.home_source, self._home_bind(self.launch))
         return binds
+
+    def _home_bind(self, launch: Launch) -> dict[str, str]:
+        """How the home is mounted; a test's is empty, as if its user had another one before."""
+        return {"bind": launch.home, "mode": "rw,nocopy" if launch.is_test else "rw"}
 
     @property
     def _owns_home(self) -> bool:
@@ -112,7 +153,7 @@ class HomeMixin(DockerSpawner):
                 "start this one again.",
             )
         self.log.info("Giving the home %s to %s:%s", self.home_source, launch.uid, launch.gid)
-        bind = {self.home_source: {"bind": launch.home, "mode": "rw"}}
+        bind = {self.home_source: self._home_bind(launch)}
         container = await self.docker(
             "create_container",
             launch.image_id,

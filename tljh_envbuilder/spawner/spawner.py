@@ -21,6 +21,7 @@ from tljh_envbuilder.spawner.errors import StartError
 from tljh_envbuilder.spawner.failure import LOG_LINES, explain_failure
 from tljh_envbuilder.spawner.home import HomeMixin
 from tljh_envbuilder.spawner.mixin import EnvBuilderMixin
+from tljh_envbuilder.spawner.pull import PullMixin
 from tljh_envbuilder.spawner.readiness import wait_until_it_answers
 
 #: Where an image has the files of its repository.
@@ -32,7 +33,7 @@ MARGIN = 2
 REMOVAL_POLL_INTERVAL = 0.1
 
 
-class EnvBuilderSpawner(EnvBuilderMixin, HomeMixin, DockerSpawner):
+class EnvBuilderSpawner(EnvBuilderMixin, HomeMixin, PullMixin, DockerSpawner):
     """DockerSpawner that starts servers from environments."""
 
     start_poll_interval = Float(
@@ -69,6 +70,7 @@ class EnvBuilderSpawner(EnvBuilderMixin, HomeMixin, DockerSpawner):
         deadline = time.monotonic() + self.start_timeout - MARGIN
         self._checks_owner = True
         try:
+            await self.forget_test_home()
             try:
                 return await self._start_container(deadline)
             except (DockerException, RequestException, RuntimeError):
@@ -89,6 +91,7 @@ class EnvBuilderSpawner(EnvBuilderMixin, HomeMixin, DockerSpawner):
 
     def _apply(self, launch: Launch) -> None:
         super()._apply(launch)
+        self._test_home = self.home_source if launch.is_test else ""
         self.default_url = self.opens_at(launch)
 
     async def poll(self) -> Any:
@@ -97,13 +100,24 @@ class EnvBuilderSpawner(EnvBuilderMixin, HomeMixin, DockerSpawner):
         if status is not None and self.object_id and not self._start_pending:
             await self.remove_object()
             self.object_id = ""
+            await self.remove_test_home()
         return status
 
+    async def stop(self, now: bool = False) -> None:
+        """As in DockerSpawner; the home of a test server goes with it."""
+        await super().stop(now)
+        await self.remove_test_home()
+
     async def pull_image(self, image: str) -> None:
-        """As in DockerSpawner, with a sentence for the user."""
+        """As in DockerSpawner; what was pushed to a registry is pulled from there."""
         try:
             await super().pull_image(image)
         except (ImageNotFound, NotFound) as error:
+            if self.launch is not None and self.launch.registry_image is not None:
+                self._tell("Pulling the image.")
+                self.launch = await self.pull_launch(self.launch)
+                self.image = self.launch.image_id
+                return
             raise StartError(
                 500,
                 f"The image {self._image_name(image)} is not on the container engine. "

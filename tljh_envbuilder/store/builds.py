@@ -20,6 +20,7 @@ from tljh_envbuilder.models.build import (
     BuildDetail,
     BuildStatus,
     ImageDetails,
+    RegistryImage,
     Step,
     StepStatus,
     Trigger,
@@ -27,7 +28,7 @@ from tljh_envbuilder.models.build import (
 from tljh_envbuilder.models.credentials import Credentials
 from tljh_envbuilder.store.credentials import CredentialStore
 from tljh_envbuilder.store.database import Database
-from tljh_envbuilder.store.publishing import lock_environment_of, locked_environment, make_current
+from tljh_envbuilder.store.publishing import lock_environment_of, locked_environment, publish
 from tljh_envbuilder.store.rows import build_detail_of, build_of, step_of
 from tljh_envbuilder.store.schema import BuildCredentialsRow, BuildRow, StepRow
 from tljh_envbuilder.store.transactions import Transactional, reads, writes
@@ -46,6 +47,7 @@ class BuildFields(TypedDict, total=False):
     inputs: str | None
     image: str | None
     image_id: str | None
+    registry_image: RegistryImage | None
     image_size: int | None
     image_details: ImageDetails | None
     buildpack: str | None
@@ -87,6 +89,7 @@ class BuildStore(Transactional):
         row = BuildRow(
             environment=environment,
             repo_url=locked.repo_url,
+            source_image=locked.image,
             builder=locked.builder,
             build_args=locked.build_args,
             status=BuildStatus.QUEUED.value,
@@ -98,18 +101,38 @@ class BuildStore(Transactional):
             no_cache=no_cache,
             created_at=utc_now(),
         )
-        session.add(row)
-        try:
-            await session.flush()
-        except IntegrityError as error:
-            raise BuildInProgress(
-                f"A build of {environment} is already queued or running."
-            ) from error
+        await _queue(session, row)
         if credentials is not None:
             await self._credentials.keep(
                 session, credentials, locked.repo_url, environment=environment, build_id=row.id
             )
         await session.refresh(row)  # for its position
+        return build_of(row)
+
+    @writes
+    async def restore(self, session: AsyncSession, origin: Build, *, requested_by: str) -> Build:
+        """Queue a build of what `origin` was built from, which leaves its environment as it is.
+
+        Raises EnvironmentNotFound, and BuildInProgress while one is queued or running.
+        """
+        await locked_environment(session, origin.environment)
+        row = BuildRow(
+            environment=origin.environment,
+            repo_url=origin.repo_url,
+            source_image=origin.source_image,
+            builder=origin.builder,
+            build_args=origin.build_args,
+            status=BuildStatus.QUEUED.value,
+            ref=origin.resolved_ref or origin.ref,
+            warnings=[],
+            trigger=Trigger.RESTORE.value,
+            origin_build=origin.id,
+            requested_by=requested_by,
+            no_cache=False,
+            created_at=utc_now(),
+        )
+        await _queue(session, row)
+        await session.refresh(row)
         return build_of(row)
 
     @reads
@@ -164,7 +187,7 @@ class BuildStore(Transactional):
     async def finish(
         self, session: AsyncSession, build_id: int, **fields: Unpack[BuildFields]
     ) -> Build:
-        """Publish: the build is built and its environment points at it, both or neither.
+        """The build is built and, unless that waits, its environment points at it, in one.
 
         `finished_at` is now unless given. Raises BuildNotFound, and BuildEnded.
         """
@@ -173,7 +196,7 @@ class BuildStore(Transactional):
         row = await locked_build(session, build_id, active=True)
         _assign(row, fields)
         await _forget_credentials_if_ended(session, row)
-        await make_current(session, row)
+        await publish(session, row)
         return build_of(row)
 
     @writes
@@ -233,6 +256,16 @@ async def _latest_built(
     )
     row = await session.scalar(query.order_by(BuildRow.id.desc()).limit(1))
     return None if row is None else build_of(row)
+
+
+async def _queue(session: AsyncSession, row: BuildRow) -> None:
+    session.add(row)
+    try:
+        await session.flush()
+    except IntegrityError as error:
+        raise BuildInProgress(
+            f"A build of {row.environment} is already queued or running."
+        ) from error
 
 
 def _id(build_id: int) -> int:

@@ -17,6 +17,7 @@ from tljh_envbuilder.store.schema import (
     BuildRow,
     CredentialsRow,
     EnvironmentRow,
+    RegistryLoginRow,
 )
 from tljh_envbuilder.store.transactions import Transactional, reads, writes
 from tljh_envbuilder.store.vault import CannotDecrypt, Vault
@@ -27,6 +28,7 @@ _ENCRYPTED = (
     CredentialsRow.encrypted,
     BuildCredentialsRow.encrypted,
     EnvironmentRow.webhook_secret,
+    RegistryLoginRow.encrypted,
 )
 
 

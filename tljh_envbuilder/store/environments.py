@@ -32,6 +32,7 @@ from tljh_envbuilder.models.environment import (
     EnvironmentSort,
     EnvironmentStatus,
 )
+from tljh_envbuilder.models.reference import parse_reference
 from tljh_envbuilder.models.repository import origin_of
 from tljh_envbuilder.store.credentials import CredentialStore
 from tljh_envbuilder.store.database import Database
@@ -42,13 +43,15 @@ from tljh_envbuilder.store.transactions import Transactional, reads, writes
 
 _Current = aliased(BuildRow)
 _Last = aliased(BuildRow)
+_Origin = aliased(BuildRow)
 
 # The same rule as `rows.environment_of` has in Python.
 _STATUS = case(
     (_Last.status == BuildStatus.QUEUED.value, EnvironmentStatus.QUEUED.value),
     (_Last.status.in_([status.value for status in RUNNING]), EnvironmentStatus.BUILDING.value),
-    (_Current.id.is_(None), EnvironmentStatus.FAILED.value),
-    else_=EnvironmentStatus.READY.value,
+    (_Current.id.is_not(None), EnvironmentStatus.READY.value),
+    (_Last.status == BuildStatus.BUILT.value, EnvironmentStatus.UNPUBLISHED.value),
+    else_=EnvironmentStatus.FAILED.value,
 )
 _SORT_KEYS: dict[str, SQLColumnExpression[Any]] = {
     "built": _Current.finished_at,
@@ -70,15 +73,22 @@ class EnvironmentStore(Transactional):
 
     @writes
     async def add(
-        self, session: AsyncSession, request: EnvironmentRequest, *, owner: str
+        self,
+        session: AsyncSession,
+        request: EnvironmentRequest,
+        *,
+        owner: str,
+        origin: Build | None = None,
     ) -> tuple[Environment, Build]:
         """Add an environment together with its first build, which is queued.
 
-        Raises NameTaken, also while an environment of that name is being deleted.
+        `origin` is the build that the first one copies. Raises NameTaken, also while an
+        environment of that name is being deleted.
         """
         now = utc_now()
         environment = EnvironmentRow(
-            **request.model_dump(exclude={"visibility", "display_name"}, mode="json"),
+            **request.model_dump(exclude={"visibility", "display_name", "ref"}, mode="json"),
+            ref=request.ref if request.image is None else _version_of(request.image),
             display_name=request.display_name or request.name,
             owner=owner,
             created_at=now,
@@ -92,9 +102,11 @@ class EnvironmentStore(Transactional):
             builder=request.builder.value,
             build_args=request.build_args,
             status=BuildStatus.QUEUED.value,
-            ref=request.ref,
+            source_image=request.image,
+            ref=environment.ref,
             warnings=[],
-            trigger=Trigger.ADD.value,
+            trigger=(Trigger.COPY if origin else Trigger.ADD).value,
+            origin_build=origin.id if origin else None,
             requested_by=owner,
             no_cache=False,
             created_at=now,
@@ -145,6 +157,8 @@ class EnvironmentStore(Transactional):
         origin = origin_of(row.repo_url)
         for field, value in fields.items():
             setattr(row, field, value)
+        if change.image is not None:
+            row.ref = _version_of(change.image)
         if change.visibility is not None:
             row.everyone = change.visibility.everyone
             row.access = access_of(change.visibility)
@@ -182,6 +196,17 @@ class EnvironmentStore(Transactional):
             )
         await make_current(session, build)
         return await _load(session, name)
+
+    @reads
+    async def latest_built(self, session: AsyncSession, name: str) -> int | None:
+        """The id of the latest successful build of its own, which was no return to an older one."""
+        is_return = exists().where(
+            _Origin.id == BuildRow.origin_build, _Origin.environment == BuildRow.environment
+        )
+        query = select(func.max(BuildRow.id)).where(
+            BuildRow.environment == name, BuildRow.status == BuildStatus.BUILT.value, ~is_return
+        )
+        return await session.scalar(query)
 
     @writes
     async def mark_deleting(self, session: AsyncSession, name: str) -> None:
@@ -327,8 +352,14 @@ def _visible_to(viewer: Caller | None) -> list[ColumnElement[bool]]:
     ]
 
 
+def _version_of(image: str) -> str:
+    """What stands in the place of a ref: a tag or a digest."""
+    reference = parse_reference(image)
+    assert reference is not None
+    return reference.version
+
+
 def _set_search_text(row: EnvironmentRow) -> None:
+    others = (row.name, row.description, row.repo_url, row.image or "")
     row.sort_name = row.display_name.casefold()
-    row.search_text = "\n".join(
-        [row.sort_name, *(text.casefold() for text in (row.name, row.description, row.repo_url))]
-    )
+    row.search_text = "\n".join([row.sort_name, *(text.casefold() for text in others)])

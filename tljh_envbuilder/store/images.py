@@ -9,7 +9,7 @@ from sqlalchemy import Row, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tljh_envbuilder.models.base import Frozen, utc_now
-from tljh_envbuilder.models.build import ACTIVE, BuildStatus
+from tljh_envbuilder.models.build import ACTIVE, BuildStatus, RegistryImage
 from tljh_envbuilder.store.schema import BuildRow, EnvironmentRow, InstallationRow
 from tljh_envbuilder.store.transactions import Transactional, reads, writes
 
@@ -23,6 +23,7 @@ class BuildImage(Frozen):
     environment: str
     build_id: int
     image_id: str | None
+    image: str | None = None
 
 
 class ImageStore(Transactional):
@@ -72,6 +73,31 @@ class ImageStore(Transactional):
         kept = (BuildRow.status == BuildStatus.BUILT.value) & BuildRow.image_removed_at.is_(None)
         query = select(*_COLUMNS).where(or_(kept, BuildRow.status.in_(_ACTIVE)))
         return [_image_of(row) for row in await session.execute(query)]
+
+    @reads
+    async def given_up(self, session: AsyncSession) -> list[BuildImage]:
+        """The builds whose images were given up, and what they had."""
+        query = select(BuildRow).where(BuildRow.image_removed_at.is_not(None))
+        return [
+            BuildImage(
+                environment=row.environment,
+                build_id=row.id,
+                image_id=row.image_id,
+                image=row.image,
+            )
+            for row in await session.scalars(query)
+        ]
+
+    @reads
+    async def registry_images(self, session: AsyncSession, name: str) -> list[RegistryImage]:
+        """What builds of the environment have put into a registry, each once."""
+        query = select(BuildRow.registry_image).where(
+            BuildRow.environment == name,
+            BuildRow.registry_image.is_not(None),
+            BuildRow.source_image.is_(None),
+        )
+        found = [RegistryImage.model_validate(each) for each in await session.scalars(query)]
+        return sorted(set(found), key=lambda image: image.reference)
 
     @reads
     async def of_owner(self, session: AsyncSession, owner: str | None) -> list[BuildImage]:

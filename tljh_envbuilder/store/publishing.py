@@ -6,6 +6,8 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tljh_envbuilder.errors import EnvironmentNotFound
+from tljh_envbuilder.models.base import utc_now
+from tljh_envbuilder.models.environment import Publish
 from tljh_envbuilder.store.schema import BuildRow, EnvironmentRow
 
 
@@ -36,4 +38,23 @@ async def make_current(session: AsyncSession, build: BuildRow) -> None:
     )
     await session.execute(previous.values(is_current=False))
     build.is_current = True
+    build.published_at = build.published_at or utc_now()
     await session.flush()
+
+
+async def publish(session: AsyncSession, build: BuildRow) -> None:
+    """What becomes of a build that has just succeeded: current, unless its environment waits.
+
+    One that brings back an older one changes nothing for users but that they may choose it again,
+    if they might choose that.
+    """
+    origin = await session.get(BuildRow, build.origin_build) if build.origin_build else None
+    if origin is not None and origin.environment == build.environment:
+        build.published_at = utc_now() if origin.published_at else None
+        await session.flush()
+        return
+    query = select(EnvironmentRow.publish).where(EnvironmentRow.name == build.environment)
+    if await session.scalar(query) == Publish.AUTO.value:
+        await make_current(session, build)
+    else:
+        await session.flush()

@@ -7,6 +7,7 @@ from tljh_envbuilder.models.environment import (
     Builder,
     Environment,
     EnvironmentStatus,
+    Publish,
     Schedule,
     Visibility,
 )
@@ -45,6 +46,7 @@ def environment_of(
         display_name=row.display_name,
         description=row.description,
         repo_url=row.repo_url,
+        image=row.image,
         ref=row.ref,
         owner=row.owner,
         created_at=row.created_at,
@@ -58,6 +60,7 @@ def environment_of(
         environment_variables=row.environment_variables,
         has_credentials=has_credentials,
         schedule=Schedule(row.schedule),
+        publish=Publish(row.publish),
         checked_at=row.checked_at,
         check_error=row.check_error,
         status=_status_of(current_build, last_build),
@@ -86,4 +89,7 @@ def _status_of(current: Build | None, last: Build | None) -> EnvironmentStatus:
         if last.status is BuildStatus.QUEUED:
             return EnvironmentStatus.QUEUED
         return EnvironmentStatus.BUILDING
-    return EnvironmentStatus.FAILED if current is None else EnvironmentStatus.READY
+    if current is not None:
+        return EnvironmentStatus.READY
+    is_built = last is not None and last.status is BuildStatus.BUILT
+    return EnvironmentStatus.UNPUBLISHED if is_built else EnvironmentStatus.FAILED

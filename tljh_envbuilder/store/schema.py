@@ -81,6 +81,9 @@ class EnvironmentRow(Table):
     environment_variables: Mapped[dict[str, str]] = mapped_column(Json, server_default="{}")
     # The first line of what is searched: the list is in this order.
     sort_name: Mapped[str] = mapped_column(server_default="")
+    # Of an environment that is an image; its repo_url is empty.
+    image: Mapped[str | None]
+    publish: Mapped[str] = mapped_column(server_default="auto")
 
     access: Mapped[list[AccessRow]] = relationship(
         cascade="all, delete-orphan", passive_deletes=True, lazy="selectin"
@@ -140,6 +143,11 @@ class BuildRow(Table):
     package_count: Mapped[int | None]
     # Long, and read by itself alone.
     packages: Mapped[str | None] = mapped_column(deferred=True)
+    source_image: Mapped[str | None]
+    registry_image: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    # Not a foreign key: it may be of another environment, and go with that.
+    origin_build: Mapped[int | None] = mapped_column(BigId)
+    published_at: Mapped[datetime | None]
     if TYPE_CHECKING:
         # Read with the row, and not kept: its place among the builds that wait.
         position: Mapped[int | None]
@@ -204,6 +212,15 @@ class BuildCredentialsRow(Table):
     build_id: Mapped[int] = mapped_column(
         BigId, ForeignKey("builds.id", ondelete="CASCADE"), primary_key=True
     )
+    encrypted: Mapped[bytes]
+
+
+class RegistryLoginRow(Table):
+    """What opens a registry."""
+
+    __tablename__ = "registry_logins"
+
+    host: Mapped[str] = mapped_column(primary_key=True)
     encrypted: Mapped[bytes]
 
 

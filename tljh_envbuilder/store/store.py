@@ -17,6 +17,7 @@ from tljh_envbuilder.store.images import ImageStore
 from tljh_envbuilder.store.migrate import migrate
 from tljh_envbuilder.store.moves import MoveStore
 from tljh_envbuilder.store.queue import QueueStore
+from tljh_envbuilder.store.registry_logins import RegistryLoginStore
 from tljh_envbuilder.store.schema import EnvironmentRow
 from tljh_envbuilder.store.vault import Vault
 
@@ -44,6 +45,7 @@ class Store(LoggingConfigurable):
     credentials: CredentialStore
     vault: Vault
     moves: MoveStore
+    registry_logins: RegistryLoginStore
 
     async def open(self, state_dir: Path) -> None:
         """Connect, and migrate.
@@ -61,6 +63,7 @@ class Store(LoggingConfigurable):
         self.environments = EnvironmentStore(self._database, self.credentials)
         self.builds = BuildStore(self._database, self.credentials)
         self.queue = QueueStore(self._database)
+        self.registry_logins = RegistryLoginStore(self._database, self.vault)
         self.moves = MoveStore(self._database)
         self.images = ImageStore(self._database)
         self.installation = await self.images.installation()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tljh_envbuilder.errors import InvalidRequest
-from tljh_envbuilder.models.build import BuildDetail, Step
+from tljh_envbuilder.models.build import Build, BuildDetail, Step
 from tljh_envbuilder.models.events import LogText, StatusChange, StepProgress
 from tljh_envbuilder.web.base import BaseHandler
 from tljh_envbuilder.web.operations import EVENT_STREAM, PLAIN_TEXT, operation
@@ -30,6 +30,23 @@ class CancelHandler(BaseHandler):
         await self.services.environments.cancel(self.caller, number)
         self.set_status(202)
         self.write_model(await self.services.environments.build(self.caller, number))
+
+
+class RestoreHandler(BaseHandler):
+    """Having the image of an older build again."""
+
+    @operation(
+        "Have the image of a successful build again, where it was removed to save space",
+        answers={200: Build, 202: Build},
+        errors=(409,),
+    )
+    async def post(self, raw_id: str) -> None:
+        """Answer with the build to launch: this one, or one of the same commit that is queued."""
+        number = build_id_in(raw_id)
+        build = await self.services.environments.restore(self.caller, number)
+        self.set_status(200 if build.id == number else 202)
+        self.set_header("Location", self.url_for("api", "builds", str(build.id)))
+        self.write_model(build)
 
 
 class PackagesHandler(BaseHandler):

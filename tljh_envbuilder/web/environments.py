@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from tljh_envbuilder.models.build import Build, BuildList, BuildRequest
 from tljh_envbuilder.models.environment import (
+    CopyRequest,
     Environment,
     EnvironmentChange,
     EnvironmentList,
     EnvironmentRequest,
+    PublishRequest,
     RemovalPreview,
     RollbackRequest,
 )
@@ -139,3 +141,38 @@ class RollbackHandler(BaseHandler):
         self.write_model(
             await self.services.environments.rollback(self.caller, name, request.build)
         )
+
+
+class PublishHandler(BaseHandler):
+    """Letting users get a build that waits for it."""
+
+    @operation(
+        "Let users get a build of an environment that is published by hand",
+        request=PublishRequest,
+        answers={200: Environment},
+        errors=(409,),
+    )
+    async def post(self, name: str) -> None:
+        """Make a build the one that users get."""
+        name = environment_name_in(name)
+        request = self.read_model(PublishRequest)
+        self.write_model(await self.services.environments.publish(self.caller, name, request.build))
+
+
+class CopyHandler(BaseHandler):
+    """A further environment like this one."""
+
+    @operation(
+        "Add an environment like this one, from the same image",
+        request=CopyRequest,
+        answers={202: Environment},
+        errors=(409,),
+    )
+    async def post(self, name: str) -> None:
+        """Add a copy, which is the caller's."""
+        name = environment_name_in(name)
+        request = self.read_model(CopyRequest)
+        environment = await self.services.environments.copy(self.caller, name, request)
+        self.set_status(202)
+        self.set_header("Location", self.url_for("api", "environments", environment.name))
+        self.write_model(environment)

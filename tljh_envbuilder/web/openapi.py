@@ -139,6 +139,7 @@ def _path_parameters(route: Route) -> list[dict[str, Any]]:
     kinds: dict[str, dict[str, Any]] = {
         "id": {"type": "integer", "minimum": 1, "maximum": 2**63 - 1},
         "name": {"type": "string", "pattern": "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", "maxLength": 63},
+        "registry": {"type": "string", "pattern": "^[a-z0-9][a-z0-9.:-]*$", "maxLength": 255},
         "server_name": {
             "type": "string",
             "pattern": "^[A-Za-z0-9][A-Za-z0-9_-]*$",

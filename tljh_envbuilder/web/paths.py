@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import TypeAdapter, ValidationError
 
 from tljh_envbuilder.errors import NotFound
+from tljh_envbuilder.models.registry import RegistryHost
 from tljh_envbuilder.models.types import EnvironmentName, ServerName
 
 #: The largest id that both databases hold.
@@ -12,6 +13,7 @@ MAX_ID = 2**63 - 1
 
 _ENVIRONMENT_NAME: TypeAdapter[str] = TypeAdapter(EnvironmentName)
 _SERVER_NAME: TypeAdapter[str] = TypeAdapter(ServerName)
+_REGISTRY: TypeAdapter[str] = TypeAdapter(RegistryHost)
 
 
 def environment_name_in(raw: str) -> str:
@@ -22,6 +24,11 @@ def environment_name_in(raw: str) -> str:
 def server_name_in(raw: str) -> str:
     """The name of a named server; empty for the default one."""
     return _checked(_SERVER_NAME, raw, "You have no such server.")
+
+
+def registry_in(raw: str) -> str:
+    """The host of a registry, with its port where it has one."""
+    return _checked(_REGISTRY, raw, "There is no such registry.")
 
 
 def build_id_in(raw: str) -> int:

@@ -6,12 +6,20 @@ import re
 
 from tornado.web import RequestHandler
 
-from tljh_envbuilder.web.builds import BuildHandler, CancelHandler, LogHandler, PackagesHandler
+from tljh_envbuilder.web.builds import (
+    BuildHandler,
+    CancelHandler,
+    LogHandler,
+    PackagesHandler,
+    RestoreHandler,
+)
 from tljh_envbuilder.web.disk import CleanHandler, DiskHandler
 from tljh_envbuilder.web.environments import (
+    CopyHandler,
     EnvironmentBuildsHandler,
     EnvironmentHandler,
     EnvironmentsHandler,
+    PublishHandler,
     RemovalHandler,
     RollbackHandler,
 )
@@ -21,6 +29,7 @@ from tljh_envbuilder.web.hooks import HookHandler, WebhookHandler
 from tljh_envbuilder.web.launch import LaunchOptionsHandler, LaunchResolveHandler
 from tljh_envbuilder.web.openapi import OpenApiHandler
 from tljh_envbuilder.web.profiles import ProfilesHandler
+from tljh_envbuilder.web.registries import RegistriesHandler, RegistryHandler
 from tljh_envbuilder.web.repository import RefsHandler
 from tljh_envbuilder.web.route import Route
 from tljh_envbuilder.web.servers import ServerHandler, ServerProgressHandler, ServersHandler
@@ -29,6 +38,8 @@ ROUTES = (
     Route("api/environments", EnvironmentsHandler),
     Route("api/environments/{name}", EnvironmentHandler),
     Route("api/environments/{name}/builds", EnvironmentBuildsHandler),
+    Route("api/environments/{name}/copy", CopyHandler),
+    Route("api/environments/{name}/publish", PublishHandler),
     Route("api/environments/{name}/removal", RemovalHandler),
     Route("api/environments/{name}/rollback", RollbackHandler),
     Route("api/environments/{name}/webhook", WebhookHandler),
@@ -38,6 +49,7 @@ ROUTES = (
     Route("api/builds/{id}/cancel", CancelHandler),
     Route("api/builds/{id}/log", LogHandler),
     Route("api/builds/{id}/packages", PackagesHandler),
+    Route("api/builds/{id}/restore", RestoreHandler),
     Route("api/events", EventsHandler),
     Route("api/profiles", ProfilesHandler),
     Route("api/disk", DiskHandler),
@@ -45,6 +57,8 @@ ROUTES = (
     Route("api/servers", ServersHandler),
     Route("api/servers/{server_name}", ServerHandler),
     Route("api/server-progress", ServerProgressHandler),
+    Route("api/registries", RegistriesHandler),
+    Route("api/registries/{registry}", RegistryHandler),
     Route("api/launch/options", LaunchOptionsHandler),
     Route("api/launch/resolve", LaunchResolveHandler),
     Route("api/openapi.json", OpenApiHandler),

@@ -13,6 +13,7 @@ from tljh_envbuilder.environments.launches import Launches
 from tljh_envbuilder.environments.moves import Moves
 from tljh_envbuilder.environments.profiles import Profiles
 from tljh_envbuilder.environments.refs import Refs
+from tljh_envbuilder.environments.registries import Registries
 from tljh_envbuilder.environments.servers import Servers
 from tljh_envbuilder.environments.webhooks import Webhooks
 from tljh_envbuilder.hub.client import HubClient
@@ -40,3 +41,4 @@ class Services:
     hub: HubClient
     refs: Refs
     servers: Servers
+    registries: Registries

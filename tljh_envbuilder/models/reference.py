@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, StringConstraints
 
 DOCKER_HUB = "docker.io"
 
@@ -27,6 +30,11 @@ class Reference:
     tag: str | None
     digest: str | None
 
+    @property
+    def version(self) -> str:
+        """What tells the image from others of its repository."""
+        return self.digest or self.tag or "latest"
+
 
 def parse_reference(text: str) -> Reference | None:
     """Take the name apart; None if no image can have it.
@@ -42,3 +50,21 @@ def parse_reference(text: str) -> Reference | None:
         tag=found["tag"],
         digest=found["digest"],
     )
+
+
+def parse_image_name(text: str) -> str:
+    """Check the name of an image that is to be pulled; raises ValueError."""
+    if text.startswith("sha256:") or parse_reference(text) is None:
+        raise ValueError("must be the name of an image, such as quay.io/jupyter/scipy-notebook:lab")
+    return text
+
+
+ImageName = Annotated[
+    str,
+    StringConstraints(strict=True, min_length=1, max_length=500),
+    AfterValidator(parse_image_name),
+    Field(
+        description="Name of an image in a registry, with a tag or a digest.",
+        examples=["quay.io/jupyter/scipy-notebook:2025-06-30"],
+    ),
+]

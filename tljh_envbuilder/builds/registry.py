@@ -1,0 +1,148 @@
+"""The registry that images are pushed to."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from traitlets import Bool, Float, Integer, TraitError, Unicode, validate
+from traitlets.config import LoggingConfigurable
+
+from tljh_envbuilder.engine.docker import DockerEngine
+from tljh_envbuilder.errors import PushFailed, RegistryRefused
+from tljh_envbuilder.models.build import RegistryImage
+from tljh_envbuilder.models.events import LogRecord, LogText
+from tljh_envbuilder.models.reference import parse_reference
+from tljh_envbuilder.models.registry import REGISTRY_HOST
+
+#: The id of the step that pushes.
+STEP = "push"
+
+
+class Registry(LoggingConfigurable):
+    """Pushes images as `<registry>/<namespace>/<environment>:<first 7 of the commit>`."""
+
+    registry_url = Unicode(
+        config=True,
+        help="Registry that each successful build is pushed to, such as "
+        "`https://registry.example.org`; `http://` for one without TLS, which the container engine "
+        "must know as insecure. Empty: images stay on the engine.",
+    )
+    namespace = Unicode(
+        "envbuilder",
+        config=True,
+        help="What the images' names begin with in the registry, before the environment's name: a "
+        "project or an organisation; may contain '/'.",
+    )
+    attempts = Integer(
+        3, min=1, config=True, help="How often a push is tried before it is given up."
+    )
+    retry_interval = Float(
+        2.0,
+        min=0,
+        config=True,
+        help="Seconds until a push is tried again; doubled after each further try.",
+    )
+    delete_tags = Bool(
+        False,
+        config=True,
+        help="Remove an environment's images from the registry together with the environment; the "
+        "registry must allow it.",
+    )
+
+    def __init__(self, engine: DockerEngine, **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        self._engine = engine
+
+    @validate("registry_url")
+    def _an_address(self, proposal: dict[str, str]) -> str:
+        value = proposal["value"].rstrip("/")
+        if value and not REGISTRY_HOST.fullmatch(value.rpartition("://")[2].lower()):
+            raise TraitError(
+                f"Registry.registry_url must be the address of a registry, without a path: {value}"
+            )
+        return value
+
+    @validate("namespace")
+    def _part_of_names(self, proposal: dict[str, str]) -> str:
+        value = proposal["value"].strip("/")
+        if value and parse_reference(f"{value}/name") is None:
+            raise TraitError(f"Registry.namespace must be lower case, as in names: {value}")
+        return value
+
+    @property
+    def host(self) -> str:
+        """The registry as images' names have it; empty where nothing is pushed."""
+        host: str = self.registry_url.rpartition("://")[2]
+        return host.lower()
+
+    @property
+    def scheme(self) -> str:
+        """How the registry itself is spoken to; engines take loopback for insecure."""
+        scheme, found, _ = self.registry_url.rpartition("://")
+        return scheme if found else ("http" if _is_loopback(self.host) else "https")
+
+    def name_of(self, environment: str) -> str:
+        """The images' name in the registry: anybody can tell it, as they can tell its tag."""
+        return "/".join(filter(None, (self.host, self.namespace, environment)))
+
+    def tag_of(self, commit: str) -> str:
+        """The tag of a commit's image."""
+        return commit[:7]
+
+    def has(self, image: RegistryImage | None, environment: str, commit: str) -> bool:
+        """Whether the image is where it would be pushed to now."""
+        wanted = (self.name_of(environment), self.tag_of(commit))
+        return image is not None and (image.name, image.tag) == wanted
+
+    async def push(
+        self, image_id: str, environment: str, commit: str
+    ) -> AsyncGenerator[LogRecord | RegistryImage, None]:
+        """Push the image; the last thing it yields is where it is. Raises PushFailed."""
+        name, tag = self.name_of(environment), self.tag_of(commit)
+        await self._engine.tag_image(image_id, f"{name}:{tag}")
+        try:
+            async with aclosing(self._push_patiently(name, tag)) as records:
+                async for record in records:
+                    yield record
+        finally:
+            # The name is the registry's: here it would keep the image from being cleaned.
+            await asyncio.shield(self._engine.remove_image(f"{name}:{tag}"))
+
+    async def _push_patiently(
+        self, name: str, tag: str
+    ) -> AsyncGenerator[LogRecord | RegistryImage, None]:
+        for attempt in range(1, self.attempts + 1):
+            try:
+                async with aclosing(self._engine.push(name, tag, step=STEP)) as records:
+                    async for record in records:
+                        yield record
+                return
+            except PushFailed as failure:
+                if failure.is_final or attempt == self.attempts:
+                    raise
+                seconds = self.retry_interval * 2 ** (attempt - 1)
+                yield LogText(text=f"{failure.message} Tried again in {seconds:g} s.\n", step=STEP)
+            await asyncio.sleep(seconds)
+
+    async def delete(self, environment: str, images: list[RegistryImage]) -> None:
+        """Remove what was pushed, if that is wanted; raises RegistryUnavailable."""
+        if not self.delete_tags or not self.host:
+            return
+        for image in images:
+            if image.name != self.name_of(environment):
+                continue  # of a registry of before, or of the environment that this is a copy of
+            try:
+                await self._engine.delete_pushed(image, scheme=self.scheme)
+            except RegistryRefused as refusal:
+                self.log.warning("%s stays: %s", image.reference, refusal)
+
+
+def _is_loopback(host: str) -> bool:
+    address = host.rpartition(":")[0] or host
+    try:
+        return ipaddress.ip_address(address.strip("[]")).is_loopback
+    except ValueError:
+        return address == "localhost"
