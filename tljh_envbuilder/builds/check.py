@@ -93,6 +93,12 @@ def read_findings(output: str) -> CheckResult:
             "There is no Jupyter in the image: install 'jupyterhub' and 'jupyterlab' so that "
             "jupyterhub-singleuser is on the PATH."
         )
+    if in_home := found["jupyterhub_in_home"]:
+        raise ImageNotUsable(
+            f"Jupyter is in the image's home ({in_home.rstrip('/')}), which a user's own home "
+            "hides, so that their servers would not start: install it elsewhere, as root for "
+            "example."
+        )
     details = ImageDetails(
         user=found["user"],
         uid=int(found["uid"]),
@@ -120,10 +126,16 @@ def _warnings(found: dict[str, str]) -> list[str]:
         )
     if found["jupyterlab"] != "yes":
         warnings.append("JupyterLab is not in the image, so that /lab will not answer.")
-    if found["hidden"]:
+    if software := found["hidden_software"].strip():
+        warnings.append(
+            f"What is installed or set up in the image's home ({found['home']}) is hidden by a "
+            f"user's own home once that exists: {software}. Install it elsewhere, as root for "
+            "example."
+        )
+    if files := found["hidden"].strip():
         warnings.append(
             f"Files in the image's home ({found['home']}) are hidden by a user's own home once "
-            f"that exists: {found['hidden']}."
+            f"that exists: {files}."
         )
     return warnings
 
