@@ -1,5 +1,5 @@
 """`python -m tljh_envbuilder` is the command `tljh-envbuilder`."""
 
-from tljh_envbuilder.app import main
+from tljh_envbuilder.cli.main import main
 
 main()

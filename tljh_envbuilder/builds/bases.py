@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
+from typing import Protocol
 
 from tljh_envbuilder.builds.dockerfile import base_images, syntax_image, without_syntax
 from tljh_envbuilder.builds.fetcher import FetchedContext
@@ -22,6 +23,19 @@ from tljh_envbuilder.store.store import Store
 _LOOK_UP = re.compile(r"\[[^]]*\] load metadata for (?P<image>\S+)")
 
 
+class BuildLog(Protocol):
+    """Where a build tells what happens to it: a record in the database, or a terminal."""
+
+    def say(self, text: str) -> None:
+        """Tell a line of our own."""
+
+    async def add(self, record: LogRecord) -> None:
+        """Tell what the engine says."""
+
+    async def status(self, status: BuildStatus) -> None:
+        """Tell that the build has come to another status."""
+
+
 class Bases:
     """Puts the bases of a build on the engine, and keeps other people's environments out of it."""
 
@@ -30,30 +44,12 @@ class Bases:
         self._store = store
 
     async def prepare(self, record: BuildRecord, context: FetchedContext) -> str:
-        """Pull what the Dockerfile starts from; returns the Dockerfile to build with.
+        """As `pull_bases`; raises BuildFailed for a base that the environment may not use."""
 
-        Without a session BuildKit cannot log in to a registry, so that all it may need is put on
-        the engine first.
-        """
-        dockerfile = context.dockerfile
-        frontend = syntax_image(dockerfile)
-        for number, name in enumerate(base_images(dockerfile, context.build_args), start=1):
-            image = await self._engine.image(name)
-            if image is not None:
-                await self._require_allowed(name, image, record.environment)
-                continue
-            await record.status(BuildStatus.PULLING)
-            try:
-                await record_all(record, self._engine.pull(name, step=f"pull-{number}"))
-            except PullFailed as error:
-                if name != frontend:
-                    raise
-                record.say(
-                    f"{error.message} The line '# syntax={name}' is left out: the engine reads "
-                    "the Dockerfile by itself."
-                )
-                dockerfile = without_syntax(dockerfile)
-        return dockerfile
+        async def require_allowed(name: str, image: Image) -> None:
+            await self._require_allowed(name, image, record.environment)
+
+        return await pull_bases(self._engine, context, record, require_allowed)
 
     async def ids(self, context: FetchedContext, dockerfile: str) -> dict[str, str | None]:
         """The ids of the bases by name; None for one that is not on the engine."""
@@ -96,7 +92,40 @@ class Bases:
         )
 
 
-async def record_all(record: BuildRecord, events: AsyncGenerator[LogRecord, None]) -> None:
+async def pull_bases(
+    engine: DockerEngine,
+    context: FetchedContext,
+    log: BuildLog,
+    require_allowed: Callable[[str, Image], Awaitable[None]] | None = None,
+) -> str:
+    """Pull what the Dockerfile starts from; returns the Dockerfile to build with.
+
+    Without a session BuildKit cannot log in to a registry, so that all it may need is put on
+    the engine first.
+    """
+    dockerfile = context.dockerfile
+    frontend = syntax_image(dockerfile)
+    for number, name in enumerate(base_images(dockerfile, context.build_args), start=1):
+        image = await engine.image(name)
+        if image is not None:
+            if require_allowed is not None:
+                await require_allowed(name, image)
+            continue
+        await log.status(BuildStatus.PULLING)
+        try:
+            await record_all(log, engine.pull(name, step=f"pull-{number}"))
+        except PullFailed as error:
+            if name != frontend:
+                raise
+            log.say(
+                f"{error.message} The line '# syntax={name}' is left out: the engine reads "
+                "the Dockerfile by itself."
+            )
+            dockerfile = without_syntax(dockerfile)
+    return dockerfile
+
+
+async def record_all(record: BuildLog, events: AsyncGenerator[LogRecord, None]) -> None:
     """Add what the engine says as it says it."""
     # Closed at once when this is cancelled, which is what makes the engine stop.
     async with aclosing(events):
