@@ -147,6 +147,14 @@ class PullFailed(BuildFailed):
     """An image that the build starts from could not be pulled."""
 
 
+class LoginNeeded(PullFailed):
+    """The registry wants a login for the image, or another one."""
+
+    def __init__(self, message: str, *, registry: str) -> None:
+        super().__init__(message)
+        self.registry = registry
+
+
 class ImageNotUsable(BuildFailed):
     """The image was built, but a Hub server cannot run from it."""
 

@@ -3,37 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Protocol
 
-from tljh_envbuilder.builds.dockerfile import base_images, syntax_image, without_syntax
+from tljh_envbuilder.builds.base_pulls import pull_bases
+from tljh_envbuilder.builds.dockerfile import base_images
 from tljh_envbuilder.builds.fetcher import FetchedContext
 from tljh_envbuilder.builds.record import BuildRecord
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.engine.images import Image
-from tljh_envbuilder.errors import BuildFailed, EnvironmentNotFound, PullFailed
+from tljh_envbuilder.errors import BuildFailed, EnvironmentNotFound
 from tljh_envbuilder.models import labels
-from tljh_envbuilder.models.build import BuildStatus, Step
+from tljh_envbuilder.models.build import Step
 from tljh_envbuilder.models.environment import Environment
 from tljh_envbuilder.models.events import LogRecord
 from tljh_envbuilder.store.store import Store
 
 # How BuildKit names the step that looks up a base.
 _LOOK_UP = re.compile(r"\[[^]]*\] load metadata for (?P<image>\S+)")
-
-
-class BuildLog(Protocol):
-    """Where a build tells what happens to it: a record in the database, or a terminal."""
-
-    def say(self, text: str) -> None:
-        """Tell a line of our own."""
-
-    async def add(self, record: LogRecord) -> None:
-        """Tell what the engine says."""
-
-    async def status(self, status: BuildStatus) -> None:
-        """Tell that the build has come to another status."""
 
 
 class Bases:
@@ -90,44 +77,3 @@ class Bases:
             f"The image '{name}' belongs to an environment that is not for everyone: start from "
             "another one."
         )
-
-
-async def pull_bases(
-    engine: DockerEngine,
-    context: FetchedContext,
-    log: BuildLog,
-    require_allowed: Callable[[str, Image], Awaitable[None]] | None = None,
-) -> str:
-    """Pull what the Dockerfile starts from; returns the Dockerfile to build with.
-
-    Without a session BuildKit cannot log in to a registry, so that all it may need is put on
-    the engine first.
-    """
-    dockerfile = context.dockerfile
-    frontend = syntax_image(dockerfile)
-    for number, name in enumerate(base_images(dockerfile, context.build_args), start=1):
-        image = await engine.image(name)
-        if image is not None:
-            if require_allowed is not None:
-                await require_allowed(name, image)
-            continue
-        await log.status(BuildStatus.PULLING)
-        try:
-            await record_all(log, engine.pull(name, step=f"pull-{number}"))
-        except PullFailed as error:
-            if name != frontend:
-                raise
-            log.say(
-                f"{error.message} The line '# syntax={name}' is left out: the engine reads "
-                "the Dockerfile by itself."
-            )
-            dockerfile = without_syntax(dockerfile)
-    return dockerfile
-
-
-async def record_all(record: BuildLog, events: AsyncGenerator[LogRecord, None]) -> None:
-    """Add what the engine says as it says it."""
-    # Closed at once when this is cancelled, which is what makes the engine stop.
-    async with aclosing(events):
-        async for event in events:
-            await record.add(event)

@@ -8,6 +8,7 @@ from tljh_envbuilder.errors import (
     Conflict,
     EnvBuilderError,
     InvalidRequest,
+    LoginNeeded,
     NotAllowed,
     NotAuthenticated,
     NotFound,
@@ -40,6 +41,7 @@ class ExitCode(IntEnum):
 _CODES: tuple[tuple[type[EnvBuilderError], ExitCode], ...] = (
     (InvalidRequest, ExitCode.USAGE),
     (NotAuthenticated, ExitCode.NOT_ALLOWED),
+    (LoginNeeded, ExitCode.NOT_ALLOWED),
     (NotAllowed, ExitCode.NOT_ALLOWED),
     (NotFound, ExitCode.NOT_FOUND),
     (Conflict, ExitCode.CONFLICT),

@@ -5,21 +5,19 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import Any, TypeVar
+from collections.abc import Coroutine, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from rich.console import Console
 
-from tljh_envbuilder.engine.docker import DockerEngine
+if TYPE_CHECKING:
+    from tljh_envbuilder.cli.service import Service
 
 T = TypeVar("T")
-F = TypeVar("F", bound=Callable[..., Any])
 
 #: What a person is told while a command runs; its result alone goes to stdout.
-console = Console(stderr=True, highlight=False)
+console = Console(stderr=True, highlight=False, emoji=False)
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Write the result as JSON.")
 
@@ -32,16 +30,34 @@ docker_host = click.option(
     "[default: $DOCKER_HOST, else the one of this machine]",
 )
 
+service_url = click.option(
+    "--service-url",
+    envvar="ENVBUILDER_SERVICE_URL",
+    metavar="URL",
+    help="Address of the service, such as https://hub.example.org/services/envbuilder/.  "
+    "[default: $ENVBUILDER_SERVICE_URL]",
+)
 
-@asynccontextmanager
-async def open_engine(address: str) -> AsyncIterator[DockerEngine]:
-    """The engine, with this user's own logins for registries."""
-    logins = Path.home() / ".docker/config.json"
-    engine = DockerEngine(docker_host=address, registry_config=str(logins) * logins.is_file())
-    try:
-        yield engine
-    finally:
-        await engine.close()
+token = click.option(
+    "--token",
+    envvar="JUPYTERHUB_API_TOKEN",
+    help="Token of the Hub; better in $JUPYTERHUB_API_TOKEN, where others cannot see it.",
+)
+
+
+def service_or_none(url: str | None, token: str | None) -> Service | None:
+    """The service, if both its address and a token are known."""
+    from tljh_envbuilder.cli.service import Service
+
+    return Service(url, token) if url and token else None
+
+
+def the_service(url: str | None, token: str | None) -> Service:
+    """The service; a UsageError says what is missing."""
+    if service := service_or_none(url, token):
+        return service
+    missing = "--service-url or $ENVBUILDER_SERVICE_URL" if not url else "$JUPYTERHUB_API_TOKEN"
+    raise click.UsageError(f"The service is not known: set {missing}.")
 
 
 def run_until_interrupted(work: Coroutine[Any, Any, T]) -> T:

@@ -10,8 +10,8 @@ from typing import Any
 
 from tljh_envbuilder.engine.connection import Connection, EngineRefused
 from tljh_envbuilder.engine.reference import Reference, parse_reference
-from tljh_envbuilder.engine.registry_auth import registry_auth
-from tljh_envbuilder.errors import PullFailed
+from tljh_envbuilder.engine.registry_auth import auth_header, registry_auth
+from tljh_envbuilder.errors import LoginNeeded, PullFailed
 from tljh_envbuilder.models.base import utc_now
 from tljh_envbuilder.models.build import Step, StepStatus
 from tljh_envbuilder.models.events import LogText, StepProgress
@@ -25,13 +25,24 @@ _NOT_FOUND = re.compile(r"manifest unknown|name unknown|not found", re.I)
 
 
 async def pull_image(
-    connection: Connection, image: str, *, step: str, registry_config: str
+    connection: Connection,
+    image: str,
+    *,
+    step: str,
+    registry_config: str,
+    login: tuple[str, str] | None = None,
 ) -> AsyncGenerator[Step | StepProgress | LogText, None]:
-    """Pull the image as the step with this id; raises PullFailed or EngineUnavailable."""
+    """Pull the image as the step with this id; raises PullFailed or EngineUnavailable.
+
+    A `login`, user name and password, comes before the one that the file has.
+    """
     reference = parse_reference(image)
     if reference is None:
         raise PullFailed(f"'{image}' is not the name of an image.")
-    login = registry_auth(registry_config, reference.registry)
+    if login is None:
+        header = registry_auth(registry_config, reference.registry)
+    else:
+        header = auth_header(reference.registry, username=login[0], password=login[1])
     running = Step(id=step, name=f"Pull {image}", status=StepStatus.RUNNING, started_at=utc_now())
     yield running
     download = _Download()
@@ -40,7 +51,7 @@ async def pull_image(
             "images/create",
             # Without a tag the engine would pull all of the repository.
             params={"fromImage": image if reference.tag or reference.digest else f"{image}:latest"},
-            headers={"X-Registry-Auth": login} if login else None,
+            headers={"X-Registry-Auth": header} if header else None,
         ) as messages:
             async for message in messages:
                 if reason := message.get("error"):
@@ -51,7 +62,9 @@ async def pull_image(
                     yield LogText(text=f"{status}\n", step=step)
     except EngineRefused as refused:
         yield _ended(running, StepStatus.FAILED)
-        sentence = _sentence(image, reference, refused.reason, has_login=login is not None)
+        sentence = _sentence(image, reference, refused.reason, has_login=header is not None)
+        if _NOT_ALLOWED.search(refused.reason) and not _UNREACHABLE.search(refused.reason):
+            raise LoginNeeded(sentence, registry=reference.registry) from refused
         raise PullFailed(sentence) from refused
     yield _ended(running, StepStatus.DONE)
 

@@ -18,9 +18,14 @@ def registry_auth(config_file: str, registry: str) -> str | None:
     """The value of X-Registry-Auth for this registry, or None if the file has no login for it."""
     for address, login in _logins(config_file).items():
         if _host(address) == registry:
-            header = json.dumps({**_credentials(config_file, login), "serveraddress": address})
-            return base64.urlsafe_b64encode(header.encode()).decode()
+            return auth_header(address, **_credentials(config_file, login))
     return None
+
+
+def auth_header(address: str, **credentials: str) -> str:
+    """The value of X-Registry-Auth for these credentials."""
+    header = json.dumps({**credentials, "serveraddress": address})
+    return base64.urlsafe_b64encode(header.encode()).decode()
 
 
 def _logins(config_file: str) -> dict[str, dict[str, Any]]:
