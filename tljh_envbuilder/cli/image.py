@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 import click
 
@@ -31,35 +30,32 @@ class NamedImage:
     image: Image
 
 
-async def find_image(
-    engine: DockerEngine, wanted: str, service: Service | None, *, pull: bool = True
-) -> NamedImage:
+async def find_image(engine: DockerEngine, wanted: str, service: Service | None) -> NamedImage:
     """The image that is meant, built if it is a folder and pulled if the engine has not got it.
 
     Raises NotFound, BuildFailed or PullFailed.
     """
-    if wanted.startswith((".", "/", "~")):
+    if is_path(wanted):
         built = await build_source(engine, wanted)
         return _named(built.name, built.image)
-    for reference in _possible_names(wanted):
-        if image := await engine.image(reference):
-            return _named(reference, image)
+    if image := await engine.image(wanted):
+        return _named(wanted, image)
+    if image := await engine.image(f"{ImageNames().repository(wanted)}:{LATEST}"):
+        return _named(_lasting_name(image) or wanted, image)
     reference = _of_service(service, wanted) if service else wanted
-    if Path(wanted).is_dir() and reference == wanted:
-        built = await build_source(engine, wanted)
-        return _named(built.name, built.image)
     if parse_reference(reference) is None:
-        raise InvalidRequest(f"'{wanted}' is neither a folder nor the name of an image.")
-    if not pull:
-        raise NotFound(f"The image {reference} is not on the engine.")
+        raise InvalidRequest(f"'{wanted}' cannot be the name of an image.")
     return _named(reference, await engine.image(reference) or await _pulled(engine, reference))
 
 
-def _possible_names(wanted: str) -> list[str]:
-    """What is on the engine goes before what would have to be had from elsewhere."""
-    if parse_reference(wanted) is None:
-        return []
-    return [wanted, f"{ImageNames().repository(wanted)}:{LATEST}"]
+def is_path(wanted: str) -> bool:
+    """Whether a folder is meant; one without a slash is written as `./name`."""
+    return wanted.startswith((".", "/", "~"))
+
+
+def _lasting_name(image: Image) -> str | None:
+    """The name of an image that was built here which no later build takes."""
+    return next((tag for tag in image.tags if not tag.endswith(f":{LATEST}")), None)
 
 
 def _of_service(service: Service, wanted: str) -> str:

@@ -13,7 +13,8 @@ REPOSITORY, WORK = "/srv/repo", "/work"
 AGENT_SOCKET = "/run/ssh-agent.sock"
 PORT = 8888
 
-_START = files(__package__).joinpath("start.py").read_text()
+#: What the container starts with, as root, until it has become the caller.
+ENTRYPOINT = ("python3", "-c", files(__package__).joinpath("start.py").read_text())
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,6 @@ class Caller:
 def work_folder(named: NamedImage) -> str:
     """Where the caller's folder is in the container."""
     return f"{WORK}/{named.repository}"
-
-
-def entrypoint() -> tuple[str, ...]:
-    """What the container starts with, as root, until it has become the caller."""
-    return ("python3", "-c", _START)
 
 
 def command(named: NamedImage, details: ImageDetails, caller: Caller) -> tuple[str, ...]:

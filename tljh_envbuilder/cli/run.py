@@ -44,16 +44,16 @@ def command(
 ) -> None:
     """Start JupyterLab from an environment, an image or a folder.
 
-    The current folder is at /work/<repository name>, and what is written there is yours. The address,
-    with its token, goes to stdout. Ctrl-C ends the server and removes it.
+    The current folder is at /work/<repository name>, and what is written there is yours. The
+    address, with its token, goes to stdout. Ctrl-C ends the server and removes it.
     """
+    from tljh_envbuilder.cli.image import is_path
     from tljh_envbuilder.cli.running import Wish, run
 
-    path = Path(target).expanduser()
-    is_path = target.startswith((".", "/", "~")) and path.is_dir()
+    own = Path(target).expanduser() if is_path(target) else Path.cwd()
     wish = Wish(
         target=target,
-        folder=(folder or (path if is_path else Path.cwd())).resolve(),
+        folder=(folder or own).resolve(),
         ui=ui,
         port=port,
         ssh_agent=ssh_agent,

@@ -38,7 +38,7 @@ class Wish:
     """What the caller has asked for."""
 
     target: str
-    folder: Path | None
+    folder: Path
     ui: str
     port: int
     ssh_agent: bool
@@ -73,14 +73,14 @@ def _specification(
     env, binds = {"JUPYTER_TOKEN": token}, {}
     if engine.is_remote:
         console.print("The engine is elsewhere: what is written in the server ends with it.")
-    elif wish.folder is not None:
+    else:
         binds[str(wish.folder)] = notebook.work_folder(named)
     if wish.ssh_agent:
         binds[_agent_socket()] = notebook.AGENT_SOCKET
         env["SSH_AUTH_SOCK"] = notebook.AGENT_SOCKET
     return Notebook(
         image=named.image.id,
-        entrypoint=notebook.entrypoint(),
+        entrypoint=notebook.ENTRYPOINT,
         command=notebook.command(named, details, caller),
         user="0:0",
         working_dir="/",

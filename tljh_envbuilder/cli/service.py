@@ -49,18 +49,12 @@ class Service:
         """The JSON that it answers."""
         return self._ask("POST", path, json=body).json()
 
-    def text(self, path: str) -> str:
-        """The text that is there."""
-        answer = self._ask("GET", path, headers={"Accept": "text/plain"})
-        answer.encoding = "utf-8"
-        return answer.text
-
-    def events(self, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    def events(self, path: str, **query: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """The events of a stream to its end, across connections that break."""
         last = ""
         while True:
             headers = {"Accept": "text/event-stream", **({"Last-Event-ID": last} if last else {})}
-            answer = self._ask("GET", path, headers=headers, stream=True)
+            answer = self._ask("GET", path, params=query, headers=headers, stream=True)
             try:
                 for event in _events(answer):
                     last = event.pop("id", last)
