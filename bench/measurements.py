@@ -14,23 +14,16 @@ FILE = Path(__file__).resolve().parent.parent / "docs" / "performance.json"
 
 @dataclass(frozen=True)
 class Measurement:
-    """Several values of one thing: what was asked, in which case, of whom, and in which unit."""
+    """What several values of one thing come to: in which case, of whom, and in which unit."""
 
     question: str
     case: str
     subject: str
     unit: str
-    values: tuple[float, ...]
-
-    @property
-    def median(self) -> float:
-        """The middle value."""
-        return statistics.median(self.values)
-
-    def percentile(self, share: float) -> float:
-        """The value that this share of all values does not exceed."""
-        ordered = sorted(self.values)
-        return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+    count: int
+    median: float
+    #: What 99 in 100 values do not exceed.
+    p99: float
 
 
 class Measurements:
@@ -41,17 +34,19 @@ class Measurements:
 
     def add(
         self, question: str, case: str, subject: str, values: Iterable[float], unit: str = "s"
-    ) -> Measurement:
+    ) -> None:
         """Take the values in, and print them."""
-        measured = Measurement(question, case, subject, unit, tuple(values))
+        ordered = sorted(values)
+        p99 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
+        measured = Measurement(
+            question, case, subject, unit, len(ordered), statistics.median(ordered), p99
+        )
         self._new.append(measured)
         print(
-            f"{question:20} {case:32} {subject:28} median {measured.median:10.4g} {unit:4}"
-            f" ({len(measured.values)} values, {min(measured.values):.4g} to"
-            f" {max(measured.values):.4g})",
+            f"{question:20} {case:36} {subject:26} median {measured.median:8.4g} {unit:5}"
+            f" p99 {p99:8.4g} ({len(ordered)} values)",
             flush=True,
         )
-        return measured
 
     def write(self) -> None:
         """Put them into the file."""
@@ -66,5 +61,4 @@ def read() -> list[Measurement]:
     """All measurements in the file."""
     if not FILE.exists():
         return []
-    rows = json.loads(FILE.read_text())
-    return [Measurement(**{**row, "values": tuple(row["values"])}) for row in rows]
+    return [Measurement(**row) for row in json.loads(FILE.read_text())]

@@ -42,6 +42,14 @@ def ensure_base_image(docker_host: str) -> str:
         return STAND_IN
 
 
+def python_settings(base_image: str) -> str:
+    """Settings of the service by which Python environments start from this image."""
+    image, versions = base_image, ["3.11"]
+    if base_image == PULLED:
+        image, versions = PULLED.replace("3.11", "{version}"), ["3.11", "3.12", "3.13", "3.10"]
+    return f"c.PythonEnvironments.image = {image!r}\nc.PythonEnvironments.versions = {versions!r}\n"
+
+
 def has_image(engine: docker.APIClient, name: str) -> bool:
     """Whether the engine has the image."""
     return bool(engine.images(name=name, quiet=True))

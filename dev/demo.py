@@ -20,14 +20,14 @@ import docker
 import requests
 from docker.errors import DockerException
 
-from dev.base_image import ensure_base_image
+from dev.base_image import ensure_base_image, python_settings
 from dev.client import ServiceClient
 from dev.engine import bridge_address, ensure_engine
 from dev.git_server import serve_git
 from dev.hub import CHECKOUT, HubProcess
 from dev.process import DevError, free_port, is_listening
 from dev.server_sent_events import read_events
-from dev.singleuser_image import EXAMPLE, build_args
+from dev.singleuser_image import EXAMPLE
 
 USUAL_PORT = 8000
 
@@ -60,7 +60,7 @@ def main() -> int:
 def _run(stack: ExitStack, *, is_check: bool) -> None:
     docker_host = stack.enter_context(ensure_engine())
     say(f"The container engine answers at {docker_host}")
-    request = _environment_to_add(stack, docker_host)
+    request = _environment_to_add(stack)
     folder = Path(os.environ["ENVBUILDER_DEV_DIR"], "check" if is_check else "demo")
     people = People()
     if is_check:
@@ -95,15 +95,13 @@ The Hub's log: {hub.log_path}
     threading.Event().wait()
 
 
-def _environment_to_add(stack: ExitStack, docker_host: str) -> dict[str, Any]:
+def _environment_to_add(stack: ExitStack) -> dict[str, Any]:
     """The address typed by the person, or the example on a git server of our own."""
     repo_url = os.environ.get("REPO")
     if repo_url:
         path = repo_url.rstrip("/").removesuffix(".git")
         name = re.sub(r"[^a-z0-9]+", "-", re.split("[/:]", path)[-1].lower()).strip("-")
         return {"name": name[:40] or "environment", "repo_url": repo_url}
-    base_image = ensure_base_image(docker_host)
-    say(f"The example starts from {base_image}")
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="envbuilder-demo-")))
     server = stack.enter_context(serve_git(folder))
     files = {path.name: path.read_bytes() for path in EXAMPLE.iterdir() if path.is_file()}
@@ -114,7 +112,6 @@ def _environment_to_add(stack: ExitStack, docker_host: str) -> dict[str, Any]:
         "display_name": "Waves",
         "description": "A notebook with matplotlib and numpy.",
         "repo_url": repository.url,
-        "build_args": build_args(base_image),
     }
 
 
@@ -122,6 +119,9 @@ def _start_hub(
     stack: ExitStack, folder: Path, docker_host: str, people: People, *, is_check: bool
 ) -> HubProcess:
     folder.mkdir(parents=True, exist_ok=True)
+    base_image = ensure_base_image(docker_host)
+    say(f"Environments start from {base_image}")
+    (folder / "envbuilder_config.py").write_text(python_settings(base_image))
     hub = HubProcess(
         (CHECKOUT / "dev" / "jupyterhub_config.py").read_text(),
         hub_address=bridge_address(docker_host),

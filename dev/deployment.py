@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import docker
 
+from dev.base_image import python_settings
 from dev.hub import HubProcess
 from dev.process import DevError, free_port
 
@@ -60,7 +61,7 @@ class Deployment:
 
     Whoever has the password logs in under any name; `admin` is an administrator, and `builders` are
     in the group "lecturers", whose members may add environments. The `extra` lines go to the end of
-    the Hub's and of the service's settings.
+    the Hub's and of the service's settings. Python environments start from `base_image` if given.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Deployment:
         base_url: str = "/",
         hub_extra: str = "",
         service_extra: str = "",
+        base_image: str | None = None,
         hub_env: Mapping[str, str] | None = None,
         port: int | None = None,
     ) -> None:
@@ -83,9 +85,8 @@ class Deployment:
         self.prefix = f"envbuilder-test-{uuid4().hex[:8]}"
         self.password = uuid4().hex
         config_file = folder / "envbuilder_config.py"
-        config_file.write_text(
-            _SERVICE_CONFIG.format(prefix=f"{self.prefix}/", extra=service_extra)
-        )
+        extra = service_extra + ("\n" + python_settings(base_image) if base_image else "")
+        config_file.write_text(_SERVICE_CONFIG.format(prefix=f"{self.prefix}/", extra=extra))
         service_port = free_port()
         prefix = f"{base_url.rstrip('/')}/services/{service_name}/"
         #: Where the service is behind the Hub's proxy.

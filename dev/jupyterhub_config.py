@@ -22,4 +22,5 @@ tljh_envbuilder.configure(
     c,
     service_url=os.environ["DEMO_SERVICE_URL"],
     state_dir=str(Path.cwd() / "envbuilder"),
+    config_file=str(Path.cwd() / "envbuilder_config.py"),
 )

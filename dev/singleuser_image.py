@@ -15,20 +15,21 @@ from dev.base_image import has_image
 from dev.process import DevError, one_at_a_time
 
 EXAMPLE = Path(__file__).parent / "example"
+_DOCKERFILE = Path(__file__).parent / "singleuser.Dockerfile"
 
 
-def build_args(base_image: str) -> dict[str, str]:
-    """What the example's Dockerfile wants to know: the base, and the Hub's own version."""
+def _build_args(base_image: str) -> dict[str, str]:
+    """What the Dockerfile wants to know: the base, and the Hub's own version."""
     return {"BASE_IMAGE": base_image, "JUPYTERHUB_VERSION": version("jupyterhub")}
 
 
 def ensure_singleuser_image(docker_host: str, base_image: str) -> str:
-    """Give the name of the example's image on the engine, building it if it is not there."""
+    """Give the name of an image with the example in it, building it if it is not there."""
     name = f"tljh-envbuilder-singleuser:{version('jupyterhub')}"
     client = docker.APIClient(base_url=docker_host, version="auto", timeout=900)
     with closing(client) as engine, one_at_a_time("singleuser-image"):
         if not has_image(engine, name):
-            _build(engine, name, build_args(base_image))
+            _build(engine, name, _build_args(base_image))
     return name
 
 
@@ -38,6 +39,7 @@ def _build(engine: docker.APIClient, name: str, arguments: dict[str, str]) -> No
     # BuildKit does not know a tar with PAX headers for an archive.
     with tarfile.open(fileobj=context, mode="w", format=tarfile.GNU_FORMAT) as tar:
         tar.add(EXAMPLE, arcname=".")
+        tar.add(_DOCKERFILE, arcname="Dockerfile")
     answer = engine.post(
         f"{engine.base_url}/v{engine.api_version}/build",
         params={"version": "2", "t": name, "buildargs": json.dumps(arguments)},

@@ -16,31 +16,24 @@ from traitlets import Bool, Unicode, default
 from traitlets.config import Application, Config
 
 from tljh_envbuilder._version import __version__
-from tljh_envbuilder.builds.changes import Changes
 from tljh_envbuilder.builds.check import ReadinessCheck
 from tljh_envbuilder.builds.cleaner import Cleaner
 from tljh_envbuilder.builds.disk_guard import DiskGuard
 from tljh_envbuilder.builds.fetcher import Fetcher
 from tljh_envbuilder.builds.images import ImageNames
+from tljh_envbuilder.builds.python_environments import PythonEnvironments
 from tljh_envbuilder.builds.queue import BuildQueue
 from tljh_envbuilder.builds.runner import BuildRunner
 from tljh_envbuilder.builds.sources import Sources
 from tljh_envbuilder.engine.docker import DockerEngine
-from tljh_envbuilder.environments.disk import DiskUse
-from tljh_envbuilder.environments.environments import Environments
-from tljh_envbuilder.environments.launches import Launches
 from tljh_envbuilder.environments.moves import Moves
 from tljh_envbuilder.environments.policy import Policy
 from tljh_envbuilder.environments.profiles import Profiles
 from tljh_envbuilder.environments.rebuilder import Rebuilder
-from tljh_envbuilder.environments.refs import Refs
-from tljh_envbuilder.environments.removal import Removal
-from tljh_envbuilder.environments.servers import Servers
-from tljh_envbuilder.environments.webhooks import Webhooks
 from tljh_envbuilder.errors import ConfigurationError, Unavailable
 from tljh_envbuilder.hub.client import HubClient
+from tljh_envbuilder.parts import Parts
 from tljh_envbuilder.process import alone_in, parent_gone
-from tljh_envbuilder.store.build_logs import BuildLogs
 from tljh_envbuilder.store.secret_file import kept_secret
 from tljh_envbuilder.store.store import Store
 from tljh_envbuilder.store.vault import Vault
@@ -66,6 +59,7 @@ class EnvBuilder(Application):
         ReadinessCheck,
         ImageNames,
         Fetcher,
+        PythonEnvironments,
         DiskGuard,
         Cleaner,
         DockerEngine,
@@ -187,111 +181,16 @@ class EnvBuilder(Application):
     async def _run(
         self, state_dir: Path, store: Store, engine: DockerEngine, stopping: asyncio.Event
     ) -> None:
-        fetcher = Fetcher(state_dir, parent=self)
-        await fetcher.check()
-        fetcher.discard_all()
-        logs = BuildLogs(state_dir / "logs")
-        changes = Changes()
-        guard = DiskGuard(
-            parent=self, engine=engine, state_dir=state_dir, work_dir=Path(fetcher.work_dir)
-        )
-        cleaner = Cleaner(parent=self, store=store, engine=engine, fetcher=fetcher, changes=changes)
-        runner = BuildRunner(
-            parent=self,
-            store=store,
-            logs=logs,
-            engine=engine,
-            fetcher=fetcher,
-            changes=changes,
-            disk=guard,
-        )
-        queue = BuildQueue(parent=self, store=store, logs=logs, runner=runner, changes=changes)
-        removal = Removal(
-            parent=self, store=store, logs=logs, engine=engine, queue=queue, changes=changes
-        )
-        rebuilder = Rebuilder(
-            parent=self,
-            store=store,
-            queue=queue,
-            fetcher=fetcher,
-            disk=guard,
-        )
-        moves = Moves(parent=self, store=store, rebuilder=rebuilder, changes=changes)
-        services = self._services(
-            store,
-            logs,
-            engine,
-            queue,
-            changes,
-            removal,
-            moves,
-            guard,
-            cleaner,
-            fetcher,
-            rebuilder,
-        )
-        await queue.start()
-        await removal.start()
-        await cleaner.start()
-        await moves.start()
-        server = self._listen(services, state_dir)
-        fetcher.keep_ready()
+        hub = HubClient(self._hub_auth().api_url, parent=self)
+        parts = Parts(self, state_dir=state_dir, store=store, engine=engine, hub=hub)
+        await parts.start()
+        prefix = self.prefix if self.prefix.endswith("/") else f"{self.prefix}/"
+        server = self._listen(parts.services(prefix, self.public_url), state_dir)
         self.log.info("Serving %s at %s", self.prefix, self.url)
         await stopping.wait()
         self.log.info("Stopping; builds that run go on at the next start")
         server.stop()
-        await moves.stop()
-        await cleaner.stop()
-        await removal.stop()
-        await queue.stop()
-        await fetcher.close()
-        logs.close()
-
-    def _services(
-        self,
-        store: Store,
-        logs: BuildLogs,
-        engine: DockerEngine,
-        queue: BuildQueue,
-        changes: Changes,
-        removal: Removal,
-        moves: Moves,
-        guard: DiskGuard,
-        cleaner: Cleaner,
-        fetcher: Fetcher,
-        rebuilder: Rebuilder,
-    ) -> Services:
-        profiles = Profiles(parent=self)
-        policy = Policy(Sources(parent=self), parent=self)
-        hub = HubClient(self._hub_auth().api_url, parent=self)
-        environments = Environments(
-            parent=self,
-            store=store,
-            queue=queue,
-            changes=changes,
-            removal=removal,
-            policy=policy,
-            profiles=profiles,
-            disk=guard,
-        )
-        return Services(
-            prefix=self.prefix if self.prefix.endswith("/") else f"{self.prefix}/",
-            public_url=self.public_url,
-            store=store,
-            logs=logs,
-            engine=engine,
-            queue=queue,
-            changes=changes,
-            environments=environments,
-            moves=moves,
-            webhooks=Webhooks(store),
-            launches=Launches(parent=self, store=store, profiles=profiles),
-            profiles=profiles,
-            disk=DiskUse(store=store, logs=logs, engine=engine, guard=guard, cleaner=cleaner),
-            hub=hub,
-            refs=Refs(store=store, fetcher=fetcher, policy=policy, timeout=rebuilder.timeout),
-            servers=Servers(store=store, hub=hub, engine=engine),
-        )
+        await parts.stop()
 
     def _hub_auth(self) -> HubOAuth:
         """The Hub's authentication, which all handlers share."""

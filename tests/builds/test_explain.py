@@ -21,6 +21,13 @@ from tljh_envbuilder.builds.explain import explained, hint_for
         ("bash: line 3: julia: command not found", "'julia'"),
         ("OSError: [Errno 28] No space left on device: pip failed", "disk is full"),
         ("x\nKilled\n", "memory"),
+        ("Because there is no version of six==9 and you require six==9", "'six==9'"),
+        ("the current Python version (3.11.2) does not satisfy Python>=3.12", "runtime.txt"),
+        ("error: Hash mismatch for `six==1.17.0`", "lock"),
+        ("x.c:1:10: fatal error: graphviz/cgraph.h: No such file or directory", "cgraph.h"),
+        ("error: No interpreter found for Python 3.13 in virtual environments", "no Python 3.13"),
+        ("error: can't find Rust compiler", "Rust"),
+        ("  cause: The build backend returned an error", "compiled"),
     ],
 )
 def test_a_frequent_cause_has_a_hint(output: str, hint: str) -> None:

@@ -15,6 +15,7 @@ from tljh_envbuilder.environments.servers import PATIENCE, Servers
 from tljh_envbuilder.hub.client import HubServer
 from tljh_envbuilder.models.caller import Caller
 from tljh_envbuilder.models.environment import EnvironmentRequest
+from tljh_envbuilder.models.launch import Size
 from tljh_envbuilder.models.server import ServerDetail
 from tljh_envbuilder.store.store import Store
 
@@ -97,6 +98,22 @@ async def test_a_server_of_some_other_spawner_is_shown_all_the_same(
     hub.server = HubServer(name="", pending="check", user_options=options)
     server = await shown(store, hub, f"unix://{tmp_path}/absent.sock")
     assert server.environment is server.display_name is server.profile is server.pending is None
+
+
+@pytest.mark.parametrize(
+    ("options", "size"),
+    [
+        ({"mem_limit": 2**30, "cpu_limit": None}, Size(mem_limit=2**30)),
+        ({"profile": "Small"}, None),
+        ({"mem_limit": "1G"}, None),
+    ],
+)
+async def test_a_size_of_ones_own_is_told_so_that_a_restart_can_ask_for_it_again(
+    store: Store, hub: OneServer, tmp_path: Path, options: dict[str, Any], size: Size | None
+) -> None:
+    hub.server = HubServer(name="", user_options={"environment": "course", **options})
+    server = await shown(store, hub, f"unix://{tmp_path}/absent.sock")
+    assert server.own_size == size
 
 
 async def test_an_environment_that_is_gone_leaves_its_name(

@@ -166,9 +166,9 @@ async def test_a_submodule_whose_commit_was_never_pushed(
 @pytest.mark.parametrize(
     ("files", "sentence"),
     [
-        ({"apt.txt": "$(touch /tmp/x)\n"}, r"invalid package name \$\(touch /tmp/x\) in apt.txt"),
+        ({"apt.txt": "$(touch /tmp/x)\n"}, r"'\$\(touch /tmp/x\)' in apt.txt is not the name"),
         ({"binder/a": "x", ".binder/a": "x"}, "both a 'binder' and a '.binder'"),
-        ({"runtime.txt": "python\n"}, "Invalid runtime.txt"),
+        ({"runtime.txt": "python\n"}, "a language and a version, like python-3.12"),
         ({"environment.yml": "- a\n- b\n"}, "environment.yml should contain a dictionary"),
         ({"environment.yml": "a: [\n"}, "cannot use this repository"),
         ({"Dockerfile": b"FROM scratch\n# \xff\n"}, "not UTF-8 text"),

@@ -36,11 +36,9 @@ async def test_a_dockerfile_repository_is_built_from_its_files_and_its_dockerfil
 @pytest.mark.parametrize(
     ("files", "buildpack"),
     [
-        ({"requirements.txt": "numpy\n"}, "PythonBuildPack"),
         ({"environment.yml": "dependencies: [python=3.11]\n"}, "CondaBuildPack"),
-        ({"Pipfile": "[packages]\n"}, "PipfileBuildPack"),
         ({"default.nix": "{}\n"}, "NixBuildPack"),
-        ({"README.md": "nothing else\n"}, "PythonBuildPack"),
+        ({"runtime.txt": "python-2.7\n"}, "PythonBuildPack"),
     ],
 )
 async def test_other_repositories_are_built_as_repo2docker_would(

@@ -12,7 +12,8 @@ from jupyterhub.user import User
 from tornado.httputil import HTTPHeaders
 
 from tests.hub.launch_service import LARGE, SMALL, LaunchService, choice
-from tljh_envbuilder.models.launch import LaunchOptions
+from tljh_envbuilder.models.launch import LaunchOptions, Size
+from tljh_envbuilder.spawner.errors import StartError
 from tljh_envbuilder.spawner.form_texts import ENGLISH, FRENCH, Texts, texts_for
 from tljh_envbuilder.spawner.options_form import describe_size, render_options_form
 
@@ -48,11 +49,20 @@ def render(options: LaunchOptions, **last_choice: Any) -> Page:
     return render_in(ENGLISH, options, **last_choice)
 
 
-def render_in(texts: Texts, options: LaunchOptions, **last_choice: Any) -> Page:
-    prefix = "/services/envbuilder/"
-    return Page(
-        render_options_form(options, last_choice=last_choice, service_prefix=prefix, texts=texts)
+def render_in(
+    texts: Texts,
+    options: LaunchOptions,
+    refused: dict[str, str] | None = None,
+    **last_choice: Any,
+) -> Page:
+    html = render_options_form(
+        options,
+        last_choice=last_choice,
+        service_prefix="/services/envbuilder/",
+        refused=refused,
+        texts=texts,
     )
+    return Page(html)
 
 
 TWO = LaunchOptions(
@@ -60,13 +70,20 @@ TWO = LaunchOptions(
 )
 
 
+FREE = LaunchOptions(
+    environments=[choice("course", may_choose_size=True, mem_limit=2**32), choice("thesis")],
+    profiles=[SMALL, LARGE],
+    free_size=Size(mem_limit=2**33, cpu_limit=2.5),
+)
+
+
 def test_each_control_has_a_label_and_each_group_a_legend() -> None:
-    page = render(TWO)
+    page = render(FREE)
     controls = page.all("input") + page.all("select")
     labelled = {label["for"] for label in page.all("label")}
     assert {control["id"] for control in controls} == labelled
     assert len(page.all("fieldset")) == len(page.all("legend")) == 1
-    described = {control["aria-describedby"] for control in page.all("input")}
+    described = {about for control in controls if (about := control.get("aria-describedby"))}
     assert described <= {element["id"] for _, element in page.elements if "id" in element}
 
 
@@ -198,6 +215,91 @@ def test_the_form_is_there_in_french() -> None:
 
 
 @pytest.mark.parametrize(
+    ("texts", "words"),
+    [
+        (ENGLISH, "5 more on the Environments page."),
+        (FRENCH, "5 de plus sur la page des environnements."),
+    ],
+)
+def test_where_not_all_environments_are_listed_the_form_says_where_the_others_are(
+    texts: Texts, words: str
+) -> None:
+    page = render_in(texts, TWO.model_copy(update={"total": 7}))
+    assert words in " ".join(page.text.split())
+    assert page.all("a", href="/services/envbuilder/")
+    page = render_in(texts, TWO.model_copy(update={"total": 2}))
+    assert not page.all("a")
+
+
+def test_a_size_of_ones_own_can_be_entered_where_it_will_do() -> None:
+    page = render(FREE)
+    text = " ".join(page.text.split())
+    assert [box["name"] for box in page.all("input", type="checkbox")] == ["own:course"]
+    # The smaller one of the operator's bound and the environment's own.
+    assert "Memory in GB for Course 4 at most." in text
+    assert "CPUs for Course 2.5 at most." in text
+    assert not [box for box in page.all("input", type="checkbox") if "checked" in box]
+    assert not render(TWO).all("input", type="checkbox")
+
+
+def test_without_profiles_a_size_of_ones_own_can_be_entered_too() -> None:
+    environment = choice(profiles=[], may_choose_size=True)
+    options = LaunchOptions(environments=[environment], profiles=[], free_size=FREE.free_size)
+    assert render(options).all("input", name="memory:course", value="")
+
+
+def test_the_size_that_was_used_last_is_there_again() -> None:
+    last = {"environment": "course", "mem_limit": 3 * 2**29, "cpu_limit": 0.5}
+    page = render_in(FRENCH, FREE, **last)
+    assert page.all("input", name="memory:course", value="1,5")
+    assert page.all("input", name="cpus:course", value="0,5")
+    [box] = page.all("input", name="own:course")
+    assert "checked" in box
+
+
+@pytest.mark.parametrize(
+    ("memory", "cpus", "problems"),
+    [
+        ("1.5", "1", {}),
+        ("1,5", "", {}),
+        ("", "2.5", {}),
+        ("", " ", {"memory": "Enter how much memory, how many CPUs, or both."}),
+        ("much", "1", {"memory": "Enter a number of GB from 0.01 to 4."}),
+        ("4.1", "1", {"memory": "Enter a number of GB from 0.01 to 4."}),
+        ("0", "1", {"memory": "Enter a number of GB from 0.01 to 4."}),
+        ("1", "-1", {"cpus": "Enter a number of CPUs from 0.01 to 2.5."}),
+        (
+            "nan",
+            "9e9",
+            {
+                "memory": "Enter a number of GB from 0.01 to 4.",
+                "cpus": "Enter a number of CPUs from 0.01 to 2.5.",
+            },
+        ),
+    ],
+)
+def test_a_form_that_comes_back_has_what_was_typed_and_what_is_wrong_beside_it(
+    memory: str, cpus: str, problems: dict[str, str]
+) -> None:
+    sent = {
+        "environment": "course",
+        "profile:course": "Large",
+        "own:course": "on",
+        "memory:course": memory,
+        "cpus:course": cpus,
+    }
+    page = render_in(ENGLISH, FREE, refused=sent, environment="thesis")
+    assert "checked" in page.all("input", value="course")[0]
+    assert "checked" in page.all("input", name="own:course")[0]
+    assert "selected" in page.all("option", value="Large")[-1]
+    for name, typed in (("memory", memory), ("cpus", cpus)):
+        [field] = page.all("input", name=f"{name}:course")
+        assert field["value"] == typed
+        assert (field.get("aria-invalid") == "true") == (name in problems)
+    assert all(problem in page.text for problem in problems.values())
+
+
+@pytest.mark.parametrize(
     ("accept_language", "language"),
     [
         ("", "en"),
@@ -245,6 +347,19 @@ async def test_the_form_is_in_the_language_of_who_looks_at_it(
     user.spawner.handler = SimpleNamespace(request=SimpleNamespace(headers=headers))
     page = Page(await user.spawner.get_options_form())
     assert page.all("fieldset", lang="fr")
+
+
+async def test_a_form_that_was_refused_comes_back_once_as_it_was_sent(
+    user: User, launch_service: LaunchService
+) -> None:
+    launch_service.options = FREE
+    form = {"environment": ["course"], "own:course": ["on"], "memory:course": ["much"]}
+    with pytest.raises(StartError, match="needs memory in GB"):
+        user.spawner.run_options_from_form(form)
+    page = Page(await user.spawner.get_options_form())
+    assert page.all("input", name="memory:course", value="much", **{"aria-invalid": "true"})
+    page = Page(await user.spawner.get_options_form())
+    assert page.all("input", name="memory:course", value="")
 
 
 async def test_a_service_that_does_not_answer_is_told_in_the_form(

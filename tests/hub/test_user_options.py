@@ -88,6 +88,45 @@ def test_a_form_without_a_profile_leaves_the_choice_to_the_service() -> None:
 
 
 @pytest.mark.parametrize(
+    ("memory", "cpus", "size"),
+    [
+        ("1.5", "2", {"mem_limit": 3 * 2**29, "cpu_limit": 2.0}),
+        (" 1,5 ", "", {"mem_limit": 3 * 2**29, "cpu_limit": None}),
+        ("", ".5", {"mem_limit": None, "cpu_limit": 0.5}),
+    ],
+)
+def test_a_form_gives_a_size_of_ones_own_in_place_of_the_profile(
+    memory: str, cpus: str, size: dict[str, Any]
+) -> None:
+    form = {
+        "environment": ["course"],
+        "profile:course": ["Large"],
+        "own:course": ["on"],
+        "memory:course": [memory],
+        "cpus:course": [cpus],
+        "memory:other": ["64"],
+    }
+    assert options_from_form(form) == {"environment": "course", "profile": None, **size}
+
+
+def test_a_size_counts_only_where_it_was_asked_for() -> None:
+    form = {"environment": ["course"], "memory:course": ["much"], "profile:course": ["Small"]}
+    assert options_from_form(form) == {"environment": "course", "profile": "Small"}
+
+
+@pytest.mark.parametrize(("memory", "cpus"), [("", ""), ("2G", ""), ("1", "inf"), ("1e3", "1")])
+def test_a_size_that_is_none_is_refused_in_the_words_of_the_form(memory: str, cpus: str) -> None:
+    form = {
+        "environment": ["course"],
+        "own:course": ["on"],
+        "memory:course": [memory],
+        "cpus:course": [cpus],
+    }
+    with pytest.raises(StartError, match="needs memory in GB, a number of CPUs, or both"):
+        options_from_form(form)
+
+
+@pytest.mark.parametrize(
     "form",
     [
         {"environment": ["course", "other"]},

@@ -58,6 +58,7 @@ GET    api/builds/{id}                      200 401 403 ok  403 see see ok  ok  
 POST   api/builds/{id}/cancel               409 401 403 403 403 no  no  ok  403 ok  no  no  no
 GET    api/builds/{id}/log                  200 401 403 ok  403 see see ok  ok  ok  see see see
 GET    api/builds/{id}/log (stream)         200 401 403 ok  403 see see ok  ok  ok  see see see
+GET    api/builds/{id}/packages             404 401 403 ok  403 see see ok  ok  ok  see see see
 GET    api/events                           200 401 403 ok  403 ok  ok  ok  ok  ok  ok  ok  ok
 GET    api/profiles                         200 401 403 ok  403 ok  ok  ok  ok  ok  ok  ok  ok
 GET    api/disk                             200 401 403 ok  403 403 ok  ok  403 ok  403 403 ok

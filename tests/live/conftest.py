@@ -20,9 +20,12 @@ def make_deployment(folder: Path, hub_address: str, **settings: Any) -> Deployme
 
 
 @pytest.fixture(scope="session")
-def deployment(hub_address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+def deployment(
+    hub_address: str, base_image: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Deployment]:
     """The Hub and the service as an operator gets them."""
-    live = make_deployment(tmp_path_factory.mktemp("deployment"), hub_address)
+    folder = tmp_path_factory.mktemp("deployment")
+    live = make_deployment(folder, hub_address, base_image=base_image)
     with live:
         yield live
 

@@ -18,6 +18,7 @@ from tljh_envbuilder.models.build import ImageDetails
 #: The script writes its findings as lines `envbuilder:key=value`, among whatever the image's entry
 #: point may print.
 _FINDING = re.compile(r"^envbuilder:(?P<key>[a-z_]+)=(?P<value>.*?)\r?$", re.MULTILINE)
+_PACKAGE = re.compile(r"^envbuilder:package=(?P<line>(?:# |[A-Za-z0-9-]).*?)\r?$", re.MULTILINE)
 _SCRIPT = files(__package__).joinpath("check.sh").read_text()
 
 #: jupyterhub-singleuser of an older major version does not know the Hub's scopes.
@@ -33,6 +34,7 @@ class CheckResult:
 
     details: ImageDetails
     warnings: list[str]
+    packages: str | None = None  # as lines of a requirements.txt
 
 
 class ReadinessCheck(LoggingConfigurable):
@@ -98,7 +100,8 @@ def read_findings(output: str) -> CheckResult:
         home=home,
         jupyterhub_version=found["jupyterhub"],
     )
-    return CheckResult(details, _warnings(found))
+    packages = "".join(f"{match['line']}\n" for match in _PACKAGE.finditer(output))
+    return CheckResult(details, _warnings(found), packages or None)
 
 
 def _warnings(found: dict[str, str]) -> list[str]:

@@ -17,6 +17,11 @@ if [ -n "$singleuser" ]; then
 fi
 if command -v jupyter-lab >/dev/null 2>&1; then say jupyterlab yes; else say jupyterlab no; fi
 
+# What our own buildpack has recorded: the packages that were installed.
+if [ -f "${VIRTUAL_ENV:-}/requirements.lock" ]; then
+  sed 's/^/envbuilder:package=/' "$VIRTUAL_ENV/requirements.lock" | cut -c 1-400 | head -n 1000
+fi
+
 # What every home starts with, and caches that the build left, are no loss.
 hidden=$(cd "${HOME:-/}" 2>/dev/null && ls -A 2>/dev/null |
   grep -vxE '\.(bashrc|bash_logout|bash_profile|profile|cache|config|local|npm|conda|jupyter|ipython|wget-hsts|gitconfig|ssh|gnupg)' | head -n 5 | tr '\n' ' ')

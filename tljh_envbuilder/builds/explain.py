@@ -30,7 +30,7 @@ CAUSES = (
     _cause(
         r"temporary failure in name resolution|could not resolve host|network is unreachable"
         r"|temporary failure resolving|failed to establish a new connection|dns error"
-        r"|connection timed out|connection refused|EAI_AGAIN",
+        r"|connection timed out|connection refused|EAI_AGAIN|error sending request for url",
         "a server on the network could not be reached; try again, or ask the operator whether "
         "builds may reach the network",
     ),
@@ -55,14 +55,51 @@ CAUSES = (
         "conda finds no package for what environment.yml asks for; check names and channels",
     ),
     _cause(
+        r"Because there (?:is|are) no versions? of (?P<what>[^\s,]{1,100})",
+        "the package index has no such version of '{what}'; check the version",
+    ),
+    _cause(
+        r"Python version \([^)\n]{1,50}\) does not satisfy",
+        "a package is not made for this Python; name another version in runtime.txt, like "
+        "python-3.12, or another version of the package",
+    ),
+    _cause(
+        r"Hash mismatch for",
+        "a package is not the file that the lock knows; make the lock anew",
+    ),
+    _cause(
+        r"In `--require-hashes` mode|hashes are required in --require-hashes mode",
+        "some packages have a hash and others have none; give all of them one, or none",
+    ),
+    _cause(
+        r"Jupyter cannot run with the versions that were installed",
+        "what the repository installs replaces packages that JupyterLab and JupyterHub need in "
+        "another version; loosen the versions that the log names",
+    ),
+    _cause(
+        r"No interpreter found for Python (?P<what>[\d.]{1,20})",
+        "the base image has no Python {what}; ask the operator to change PythonEnvironments.image "
+        "or PythonEnvironments.versions",
+    ),
+    _cause(
+        r"fatal error: (?P<what>[\w./+-]{1,100}\.h(?:pp)?): No such file",
+        "compiling a package needs '{what}'; add the Debian package that has it (its name ends in "
+        "-dev) to apt.txt",
+    ),
+    _cause(
+        r"can't find Rust compiler|cargo[^\n]{0,100}(?:not found|is not installed|No such file)",
+        "a package must be compiled with Rust; choose a version with a wheel, or add cargo to "
+        "apt.txt",
+    ),
+    _cause(
         r"No solution found when resolving|ResolutionImpossible|Could not solve for environment",
         "the versions asked for contradict each other; loosen some of them",
     ),
     _cause(
         r"error: command '[^'\n]{0,100}(?:gcc|g\+\+|cc|cargo)' failed|Failed building wheel for"
-        r"|unable to execute '[^'\n]{0,100}cc'",
-        "a package had to be compiled and could not be; choose a version with a wheel, or add the "
-        "compiler to apt.txt",
+        r"|unable to execute '[^'\n]{0,100}cc'|build backend returned an error",
+        "a package had to be compiled and could not be; choose a version with a wheel, or add what "
+        "the log says is missing to apt.txt",
     ),
     _cause(
         r"(?<![\w./-])(?P<what>[\w./-]{1,100}): (?:command )?not found",

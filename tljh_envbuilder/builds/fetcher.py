@@ -19,6 +19,7 @@ from traitlets.config import LoggingConfigurable
 
 from tljh_envbuilder.builds.fetch_worker import AGENT, FetchWorker, R, WorkerUser
 from tljh_envbuilder.builds.known_hosts import known_hosts
+from tljh_envbuilder.builds.python_environments import PythonEnvironments
 from tljh_envbuilder.builds.ready_worker import PREFIX, ReadyWorker
 from tljh_envbuilder.builds.sources import Sources
 from tljh_envbuilder.errors import ConfigurationError
@@ -26,6 +27,7 @@ from tljh_envbuilder.fetch.folders import ensure_work_dir, take_over
 from tljh_envbuilder.fetch.messages import (
     CHECK,
     LIST,
+    NO_REPOSITORY,
     RESOLVE,
     ContextEvent,
     FetchRequest,
@@ -112,6 +114,7 @@ class Fetcher(LoggingConfigurable):
         self._state_dir = state_dir
         self.sources = Sources(parent=self)
         self._ready = ReadyWorker(Path(self.work_dir), self.log)
+        self._python = PythonEnvironments(parent=self)
 
     async def fetch(
         self,
@@ -131,7 +134,12 @@ class Fetcher(LoggingConfigurable):
         request = self._request(
             repo_url, ref, credentials, builder=Builder(builder), build_args=dict(build_args)
         )
-        folder = Path(self.work_dir, f"build-{build_id}")
+        return await self._context(Path(self.work_dir, f"build-{build_id}"), request, on_log)
+
+    async def _context(
+        self, folder: Path, request: FetchRequest, on_log: Callable[[str], None]
+    ) -> FetchedContext:
+        """Let a worker make the context that is asked for, in the folder."""
         try:
             worker = await self._worker(folder)
             made = await worker.work(request, on_log, ContextEvent, timeout=self.timeout)
@@ -144,6 +152,13 @@ class Fetcher(LoggingConfigurable):
         return FetchedContext(
             **made.model_dump(exclude={"event"}), context=context, size=context.stat().st_size
         )
+
+    async def shared_context(self, version: str) -> FetchedContext:
+        """The context of what all environments of a Python version share; raises FetchFailed."""
+        request = self._request(NO_REPOSITORY, "HEAD", None, is_checked=False)
+        python = request.python.model_copy(update={"versions": [version]})
+        request = request.model_copy(update={"python": python})
+        return await self._context(Path(self.work_dir, f"look-_shared-{version}"), request, _ignore)
 
     async def resolve(
         self,
@@ -220,14 +235,17 @@ class Fetcher(LoggingConfigurable):
         *,
         builder: Builder = Builder.AUTO,
         build_args: dict[str, str] | None = None,
+        is_checked: bool = True,
     ) -> FetchRequest:
         """What to tell a worker; raises FetchFailed for an address that is not accepted."""
-        self.sources.require(repo_url)
+        if is_checked:
+            self.sources.require(repo_url)
         return FetchRequest(
             repo_url=repo_url,
             ref=ref,
             builder=builder,
             build_args=build_args or {},
+            python=self._python.settings(),
             allowed_protocols=sorted(self.sources.allowed_schemes),
             max_bytes=self.max_repository_size,
             credentials=credentials,

@@ -9,6 +9,7 @@ from traitlets.config import LoggingConfigurable
 
 from tljh_envbuilder.builds.check import CheckResult, ReadinessCheck
 from tljh_envbuilder.builds.images import ImageNames
+from tljh_envbuilder.builds.layers import sizes_of
 from tljh_envbuilder.builds.record import BuildRecord
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.engine.images import Image
@@ -44,6 +45,7 @@ class Publisher(LoggingConfigurable):
         """Check the build's image, and let its environment point at it; raises ImageNotUsable."""
         await record.status(BuildStatus.CHECKING)
         own_tag = self._own_tag(record.build)
+        await self._record_sizes(record, own_tag)
         await self.remove_checks(record.build)
         checked = await self._check.check(own_tag, labels={CHECK: self._store.installation})
         for warning in checked.warnings:
@@ -62,7 +64,8 @@ class Publisher(LoggingConfigurable):
             return False
         record.say(f"Same commit and inputs as build {earlier.id}: its image is used.")
         image = await self._image(self._own_tag(record.build))
-        checked = CheckResult(earlier.image_details, earlier.warnings)
+        packages = await self._store.builds.packages(earlier.id)
+        checked = CheckResult(earlier.image_details, earlier.warnings, packages)
         await self._point_at(record, image, checked)
         return True
 
@@ -81,10 +84,20 @@ class Publisher(LoggingConfigurable):
         for container in await self._engine.containers(labels):
             await self._engine.remove_container(container.id, force=True)
 
+    async def _record_sizes(self, record: BuildRecord, image: str) -> None:
+        """Tell of each step what it has added to the image."""
+        steps = (await self._store.builds.get(record.build.id)).steps
+        sizes = sizes_of(steps, await self._engine.layers(image))
+        for step in steps:
+            if step.id in sizes:
+                await record.add(step.model_copy(update={"size": sizes[step.id]}))
+
     async def _point_at(self, record: BuildRecord, image: Image, checked: CheckResult) -> None:
         build = record.build
         assert build.resolved_ref
-        await record.update(warnings=checked.warnings)
+        packages = checked.packages
+        count = None if packages is None else sum(map(_is_package, packages.splitlines()))
+        await record.update(warnings=checked.warnings, packages=packages, package_count=count)
         published = self._names.published(build.environment, build.resolved_ref)
         await self._tag(image.id, published)
         await record.built(
@@ -123,3 +136,7 @@ class Publisher(LoggingConfigurable):
 
     def _own_tag(self, build: Build) -> str:
         return self._names.of_build(build.environment, build.id)
+
+
+def _is_package(line: str) -> bool:
+    return not line.startswith("#")

@@ -17,7 +17,7 @@ from tljh_envbuilder.engine.connection import Connection
 from tljh_envbuilder.engine.containers import Container
 from tljh_envbuilder.engine.disk import DiskMeter, DiskUse, data_root, prune_build_cache
 from tljh_envbuilder.engine.forward import forward
-from tljh_envbuilder.engine.images import Image
+from tljh_envbuilder.engine.images import Image, Layer
 from tljh_envbuilder.engine.info import EngineInfo, read_info
 from tljh_envbuilder.engine.notebook import (
     Notebook,
@@ -136,6 +136,10 @@ class DockerEngine(LoggingConfigurable):
     async def image(self, reference: str) -> Image | None:
         """The image with this name or id, if the engine has it."""
         return await images.find_image(self._connection, reference)
+
+    async def layers(self, reference: str) -> list[Layer]:
+        """What the image is made of, newest first; empty for an image that is not there."""
+        return await images.image_layers(self._connection, reference)
 
     async def images(self, labels: Mapping[str, str]) -> list[Image]:
         """The images that have all of these labels; an empty value means any."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from pydantic import Field
 
@@ -24,6 +25,13 @@ class Image(Frozen):
     working_dir: str = ""
     entrypoint: tuple[str, ...] = ()
     created: UtcDatetime | None = None
+
+
+class Layer(Frozen):
+    """An entry of an image's history."""
+
+    created_by: str = Field(description="The instruction, as the builder has written it down.")
+    size: int = Field(description="Bytes.")
 
 
 def label_filter(labels: Mapping[str, str]) -> list[str]:
@@ -54,6 +62,18 @@ async def find_image(connection: Connection, reference: str) -> Image | None:
         entrypoint=tuple(config.get("Entrypoint") or ()),
         created=found.get("Created") or None,
     )
+
+
+async def image_layers(connection: Connection, reference: str) -> list[Layer]:
+    """The image's history, newest first; empty for one that is not there."""
+    try:
+        with connection.client() as docker:
+            history: Any = await docker.images.history(reference)
+    except EngineRefused as refused:
+        if refused.status == 404:
+            return []
+        raise
+    return [Layer(created_by=entry.get("CreatedBy") or "", size=entry["Size"]) for entry in history]
 
 
 def _as_docker_writes(tag: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from codecs import IncrementalDecoder, getincrementaldecoder
 from collections.abc import Iterator
 from typing import Any, Literal
@@ -14,6 +15,9 @@ from tljh_envbuilder.models.events import LogText, StepProgress
 Stream = Literal["stdout", "stderr"]
 
 _STDERR = 2
+
+# Where a step finds what it needs: long, and nothing that it does.
+_MOUNT = re.compile(r" --mount=\S+")
 
 
 def _step_id(digest: str) -> str:
@@ -60,7 +64,7 @@ class Trace:
         if known is None or starts_again:
             step = Step(
                 id=_step_id(vertex.digest),
-                name=vertex.name,
+                name=_MOUNT.sub("", vertex.name),
                 status=StepStatus.RUNNING,
                 started_at=as_datetime(vertex.started),
             )
@@ -72,7 +76,7 @@ class Trace:
             return
         step = Step(
             id=_step_id(vertex.digest),
-            name=vertex.name,
+            name=_MOUNT.sub("", vertex.name),
             status=_ended_status(vertex.error),
             started_at=as_datetime(vertex.started) if vertex.HasField("started") else None,
             finished_at=as_datetime(vertex.completed),

@@ -11,7 +11,7 @@ from tljh_envbuilder.environments.access import as_seen_by, require_managed, req
 from tljh_envbuilder.environments.policy import Policy
 from tljh_envbuilder.environments.profiles import Profiles
 from tljh_envbuilder.environments.removal import Removal
-from tljh_envbuilder.errors import BuildNotFound, EnvironmentNotFound, NotAllowed
+from tljh_envbuilder.errors import BuildNotFound, EnvironmentNotFound, NotAllowed, NotFound
 from tljh_envbuilder.models.build import Build, BuildDetail, BuildRequest, Trigger
 from tljh_envbuilder.models.caller import Caller
 from tljh_envbuilder.models.environment import (
@@ -126,6 +126,17 @@ class Environments(LoggingConfigurable):
         await self.get(caller, name)
         builds, total = await self._store.builds.list(name, limit=limit, offset=offset)
         return [self._queue.with_progress(build) for build in builds], total
+
+    async def packages(self, caller: Caller, build_id: int) -> str:
+        """The packages in a build's image, as a requirements.txt; raises NotFound without."""
+        build = await self.build(caller, build_id)
+        packages = await self._store.builds.packages(build_id)
+        if packages is None:
+            raise NotFound(
+                f"No packages are recorded with build {build_id}: they are for builds that have "
+                "come to an image and were made by PythonBuildPack (uv)."
+            )
+        return f"# {build.repo_url} at {build.resolved_ref}\n{packages}"
 
     async def build(self, caller: Caller, build_id: int) -> BuildDetail:
         """Raises BuildNotFound, also for a build of what the caller may not see."""

@@ -17,6 +17,7 @@ from tljh_envbuilder.models.build import Build
 from tljh_envbuilder.models.caller import Caller
 from tljh_envbuilder.models.environment import Environment
 from tljh_envbuilder.models.labels import BUILD, CHECK, ENVIRONMENT, INSTALLATION, SERVER, USER
+from tljh_envbuilder.models.launch import Size
 from tljh_envbuilder.models.server import ServerDetail
 from tljh_envbuilder.models.types import EnvironmentName, ProfileLabel
 from tljh_envbuilder.store.store import Store
@@ -83,6 +84,7 @@ class Servers:
             environment=name,
             display_name=environment.display_name if environment else None,
             profile=_option(server, "profile", _LABEL),
+            own_size=_own_size(server),
             build=build.id if build else None,
             resolved_ref=build.resolved_ref if build else None,
             outdated=build is not None and current is not None and build.id != current.id,
@@ -149,6 +151,16 @@ def _option(server: HubServer, name: str, kind: TypeAdapter[str]) -> str | None:
         return kind.validate_python(server.user_options.get(name))
     except ValidationError:
         return None
+
+
+def _own_size(server: HubServer) -> Size | None:
+    """The size that the user chose in place of a profile."""
+    chosen = {name: server.user_options.get(name) for name in Size.model_fields}
+    try:
+        size = Size.model_validate(chosen)
+    except ValidationError:
+        return None
+    return size if size != Size() else None
 
 
 def _number(labels: Mapping[str, str]) -> int | None:

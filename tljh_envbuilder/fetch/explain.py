@@ -133,5 +133,7 @@ def explain(error: Exception) -> str:
             return TOO_LARGE
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             return NO_SPACE
+    if str(error).startswith("Invalid runtime.txt"):
+        return "runtime.txt must name a language and a version, like python-3.12: change it."
     said = " ".join(str(error).split())[:300] or type(error).__name__
     return f"repo2docker cannot use this repository: {said}"

@@ -26,7 +26,20 @@ LIST = "--refs"
 #: Argument of a worker that is to tell whether it could work.
 CHECK = "--check"
 
+#: In place of a repository: what all environments of a Python share, and nothing else.
+NO_REPOSITORY = "https://none.invalid/none"
+
 Commit = Annotated[str, Field(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64})$")]
+
+
+class PythonSettings(Request):
+    """How repositories that pip can satisfy are built."""
+
+    image: str = Field(description="Base image; `{version}` in it is the Python version.")
+    versions: list[str] = Field(description="Versions with a base image, the usual one first.")
+    jupyter: list[str] = Field(description="Requirements of Jupyter, the same for all.")
+    package_index: str = Field("", description="Address in place of PyPI; empty for PyPI.")
+    share_packages: bool = Field(True, description="Whether builds share downloaded packages.")
 
 
 class FetchRequest(Request):
@@ -36,6 +49,7 @@ class FetchRequest(Request):
     ref: GitRef
     builder: Builder
     build_args: BuildArgs
+    python: PythonSettings
     allowed_protocols: list[str] = Field(description="Protocols that git may speak.")
     max_bytes: int = Field(description="No file may become larger, the context included.")
     credentials: Credentials | None = None
@@ -54,7 +68,7 @@ class ContextEvent(Frozen):
 
     event: Literal["context"] = "context"
     commit: Commit
-    buildpack: str = Field(description="Class of repo2docker that made the Dockerfile.")
+    buildpack: str = Field(description="What made the Dockerfile.")
     dockerfile_name: str = Field(description="Path of the Dockerfile in the context.")
     dockerfile: str
     build_args: dict[str, str]

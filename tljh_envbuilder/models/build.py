@@ -63,6 +63,9 @@ class Step(Frozen):
     started_at: UtcDatetime | None = None
     finished_at: UtcDatetime | None = None
     cached: bool = False
+    size: int | None = Field(
+        None, description="Bytes that it adds to the image, where the engine says so."
+    )
 
 
 class ImageDetails(Frozen):
@@ -114,7 +117,10 @@ class Build(Frozen):
         None, description="When the image was removed to save space; such a build cannot return."
     )
     image_details: ImageDetails | None = None
-    buildpack: str | None = Field(None, description="What of repo2docker made the Dockerfile.")
+    buildpack: str | None = Field(None, description="What made the Dockerfile.")
+    package_count: int | None = Field(
+        None, description="Python packages in the image, where they are recorded."
+    )
     warnings: list[str] = Field(default_factory=list, description="What a person should know.")
     position: int | None = Field(
         None, description="Place among the builds that wait, 1 for the next; null once it began."

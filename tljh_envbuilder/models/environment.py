@@ -77,7 +77,7 @@ EVERYONE = Visibility(everyone=True)
 
 
 class Builder(str, Enum):
-    """How a repository becomes an image."""
+    """How a repository becomes an image: `auto` uses our own way where pip is all it takes."""
 
     AUTO = "auto"
     REPO2DOCKER = "repo2docker"

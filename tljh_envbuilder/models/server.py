@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from tljh_envbuilder.models.base import Frozen, UtcDatetime
+from tljh_envbuilder.models.launch import Size
 
 
 class ServerDetail(Frozen):
@@ -24,6 +25,9 @@ class ServerDetail(Frozen):
     environment: str | None = Field(description="Null for a server that was started without one.")
     display_name: str | None = Field(description="Null for an environment that one may not see.")
     profile: str | None
+    own_size: Size | None = Field(
+        None, description="The size that was chosen in place of a profile."
+    )
     build: int | None = Field(description="The build whose image it runs.")
     resolved_ref: str | None = Field(description="The commit of that build.")
     outdated: bool = Field(description="Whether its environment has another current build by now.")

@@ -25,6 +25,15 @@ class Texts:
     cpu: str
     cpus: str
     gpus: str
+    own_size: str
+    own_memory: str
+    own_cpus: str
+    own_most: str
+    own_empty: str
+    own_memory_wrong: str
+    own_cpus_wrong: str
+    more: str
+    more_page: str
     units: tuple[str, str, str]
     decimal: str
 
@@ -44,6 +53,15 @@ ENGLISH = Texts(
     cpu="CPU",
     cpus="CPUs",
     gpus="{count} GPU",
+    own_size="A size of my own instead",
+    own_memory="Memory in GB",
+    own_cpus="CPUs",
+    own_most="{most} at most.",
+    own_empty="Enter how much memory, how many CPUs, or both.",
+    own_memory_wrong="Enter a number of GB from 0.01 to {most}.",
+    own_cpus_wrong="Enter a number of CPUs from 0.01 to {most}.",
+    more="{count} more on the",
+    more_page="Environments page",
     units=("MB", "GB", "TB"),
     decimal=".",
 )
@@ -65,6 +83,15 @@ FRENCH = Texts(
     cpu="CPU",
     cpus="CPU",
     gpus="{count} GPU",
+    own_size="Plutôt une taille de mon choix",
+    own_memory="Mémoire en Go",
+    own_cpus="CPU",
+    own_most="{most} au plus.",
+    own_empty="Saisissez la mémoire, le nombre de CPU, ou les deux.",
+    own_memory_wrong="Saisissez un nombre de Go, de 0,01 à {most}.",
+    own_cpus_wrong="Saisissez un nombre de CPU, de 0,01 à {most}.",
+    more="{count} de plus sur la",
+    more_page="page des environnements",
     units=("Mo", "Go", "To"),
     decimal=",",
 )

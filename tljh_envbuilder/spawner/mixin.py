@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -56,6 +56,7 @@ class EnvBuilderMixin(LoggingConfigurable):
     _last_answers: ClassVar[LastAnswers] = {}
     _configured_limits: Mapping[str, Any] | None = None
     _progress_messages: tuple[str, ...] = ()
+    _sent: dict[str, str] | None = None
 
     @default("options_form")
     def _default_options_form(self) -> Any:
@@ -63,7 +64,7 @@ class EnvBuilderMixin(LoggingConfigurable):
 
     @default("options_from_form")
     def _default_options_from_form(self) -> Any:
-        return options_from_form
+        return self._options_from_form
 
     # JupyterHub 5.2 has no such trait, and `start` checks in any case: this refuses earlier.
     @default("apply_user_options")
@@ -72,6 +73,7 @@ class EnvBuilderMixin(LoggingConfigurable):
 
     async def render_options_form(self) -> str:
         """The form for this user, or why there is none."""
+        sent, self._sent = self._sent, None
         try:
             options = await self._launch_client().options(self._last_environment())
         except StartError as error:
@@ -80,8 +82,18 @@ class EnvBuilderMixin(LoggingConfigurable):
             options,
             last_choice=self.user_options,
             service_prefix=self._service_host() + self._service_prefix(),
+            refused=sent,
             texts=texts_for(self._accept_language()),
         )
+
+    def _options_from_form(self, form: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+        # The Hub shows a form that was refused again, and asks the default server for it.
+        self.user.spawner._sent = {
+            name: values[0]
+            for name, values in form.items()
+            if len(values) == 1 and isinstance(values[0], str)
+        }
+        return options_from_form(form)
 
     async def start(self) -> Any:
         """Start the server as the service says; raises StartError with a sentence for the user."""
@@ -89,6 +101,7 @@ class EnvBuilderMixin(LoggingConfigurable):
         self._progress_messages = (f"Looking up the environment {choice.environment}.",)
         self.launch = await self._launch_client().resolve(choice)
         self._apply(self.launch)
+        self.user.spawner._sent = None
         return await super().start()
 
     async def progress(self) -> AsyncIterator[dict[str, Any]]:

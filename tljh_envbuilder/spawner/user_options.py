@@ -9,6 +9,10 @@ from pydantic import ValidationError
 
 from tljh_envbuilder.models.launch import Choice
 from tljh_envbuilder.spawner.errors import StartError
+from tljh_envbuilder.spawner.own_size import OwnSize
+
+#: What a form has for each environment, as in `profile:<environment>`.
+_OF_ENVIRONMENT = ("profile:", "own:", "memory:", "cpus:")
 
 
 class UserOptions(Choice):
@@ -30,19 +34,35 @@ def options_from_form(form: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
     """The `user_options` of a form or of a query string, where each field is a list.
 
     The form has a list of profiles for each environment, named `profile:<environment>`, so that a
-    wrong pair cannot be chosen; programs may write `profile`.
+    wrong pair cannot be chosen; programs may write `profile`. With `own:<environment>` the size in
+    `memory:<environment>` (GB) and `cpus:<environment>` is meant instead.
     """
     repeated = [name for name, values in form.items() if len(values) != 1]
     if repeated:
         raise StartError(400, f"{_quoted(repeated[0])} must be given once.")
     fields = {name: values[0] for name, values in form.items() if name != "_xsrf"}
-    options = {name: value for name, value in fields.items() if not name.startswith("profile:")}
+    options = {
+        name: value for name, value in fields.items() if not name.startswith(_OF_ENVIRONMENT)
+    }
+    own = OwnSize.typed(fields)
     of_choice = f"profile:{options.get('environment')}"
-    if of_choice in fields:
+    if own is not None:
+        options.update(_size(own))
+    elif of_choice in fields:
         options.setdefault("profile", fields[of_choice])
     if options.get("profile") == "":
         del options["profile"]
     return parse_user_options(options).user_options()
+
+
+def _size(own: OwnSize) -> dict[str, Any]:
+    """The limits that were typed. Raises StartError."""
+    size = own.size()
+    if size is None:
+        raise StartError(
+            400, "A size of your own needs memory in GB, a number of CPUs, or both, such as 1.5."
+        )
+    return size.model_dump(exclude_none=True)
 
 
 def _sentence(kind: str, field: str) -> str:

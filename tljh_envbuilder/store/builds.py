@@ -49,6 +49,8 @@ class BuildFields(TypedDict, total=False):
     image_size: int | None
     image_details: ImageDetails | None
     buildpack: str | None
+    package_count: int | None
+    packages: str | None
     warnings: list[str]
     trigger: Trigger
     started_at: datetime | None
@@ -118,6 +120,11 @@ class BuildStore(Transactional):
         if row is None:
             raise BuildNotFound(build_id)
         return build_detail_of(row)
+
+    @reads
+    async def packages(self, session: AsyncSession, build_id: int) -> str | None:
+        """The packages in the build's image, as lines of a requirements.txt, if recorded."""
+        return await session.scalar(select(BuildRow.packages).where(BuildRow.id == _id(build_id)))
 
     @reads
     async def built_from(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
 from json import dumps
 from logging import Logger
 from typing import Any, TypeVar
@@ -26,18 +27,7 @@ from tljh_envbuilder.store.columns import clean
 
 T = TypeVar("T")
 
-_NO_ANSWER: tuple[type[Exception], ...] = (
-    DBAPIError,
-    PoolTimeout,
-    sqlite3.Error,
-    OSError,
-    asyncio.TimeoutError,
-)
-with suppress(ModuleNotFoundError):
-    # SQLAlchemy passes on what asyncpg raises while it connects.
-    import asyncpg  # type: ignore[import-untyped]
-
-    _NO_ANSWER += (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+_NO_ANSWER = (DBAPIError, PoolTimeout, sqlite3.Error, OSError, asyncio.TimeoutError)
 
 #: How long SQLite waits for another program that writes, in milliseconds.
 BUSY_TIMEOUT = 10_000
@@ -114,10 +104,19 @@ def translated_errors(log: Logger) -> Iterator[None]:
         yield
     except (IntegrityError, ProgrammingError, DataError):
         raise
-    except _NO_ANSWER as error:
+    except _no_answer() as error:
         reason = getattr(error, "orig", None) or error
         log.error("The database does not work: %s", reason)
         raise DatabaseUnavailable(_sentence(str(reason).lower())) from error
+
+
+def _no_answer() -> tuple[type[Exception], ...]:
+    """SQLAlchemy passes on what asyncpg raises while it connects; only then it is imported."""
+    asyncpg = sys.modules.get("asyncpg")
+    if asyncpg is None:
+        return _NO_ANSWER
+    own = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+    return (*_NO_ANSWER, *own)
 
 
 def _sentence(reason: str) -> str:

@@ -137,6 +137,9 @@ class BuildRow(Table):
     repo_url: Mapped[str] = mapped_column(server_default="")
     builder: Mapped[str] = mapped_column(server_default="auto")
     build_args: Mapped[dict[str, str]] = mapped_column(Json, server_default="{}")
+    package_count: Mapped[int | None]
+    # Long, and read by itself alone.
+    packages: Mapped[str | None] = mapped_column(deferred=True)
     if TYPE_CHECKING:
         # Read with the row, and not kept: its place among the builds that wait.
         position: Mapped[int | None]
@@ -225,5 +228,6 @@ class StepRow(Table):
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     cached: Mapped[bool]
+    size: Mapped[int | None] = mapped_column(BigInteger)
 
     __table_args__ = (UniqueConstraint("build_id", "id"),)

@@ -32,6 +32,22 @@ class CancelHandler(BaseHandler):
         self.write_model(await self.services.environments.build(self.caller, number))
 
 
+class PackagesHandler(BaseHandler):
+    """The Python packages in a build's image."""
+
+    @operation(
+        "Read which Python packages were installed, as a requirements.txt that locks them",
+        answers={200: str},
+        content_types=(PLAIN_TEXT,),
+    )
+    async def get(self, raw_id: str) -> None:
+        """Send the list as text."""
+        number = build_id_in(raw_id)
+        text = await self.services.environments.packages(self.caller, number)
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.write(text)
+
+
 class LogHandler(StreamHandler):
     """The log of a build."""
 

@@ -6,7 +6,7 @@ import re
 
 from tornado.web import RequestHandler
 
-from tljh_envbuilder.web.builds import BuildHandler, CancelHandler, LogHandler
+from tljh_envbuilder.web.builds import BuildHandler, CancelHandler, LogHandler, PackagesHandler
 from tljh_envbuilder.web.disk import CleanHandler, DiskHandler
 from tljh_envbuilder.web.environments import (
     EnvironmentBuildsHandler,
@@ -37,6 +37,7 @@ ROUTES = (
     Route("api/builds/{id}", BuildHandler),
     Route("api/builds/{id}/cancel", CancelHandler),
     Route("api/builds/{id}/log", LogHandler),
+    Route("api/builds/{id}/packages", PackagesHandler),
     Route("api/events", EventsHandler),
     Route("api/profiles", ProfilesHandler),
     Route("api/disk", DiskHandler),

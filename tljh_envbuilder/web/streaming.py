@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 from tornado.iostream import StreamClosedError
 
@@ -12,7 +13,7 @@ from tljh_envbuilder.web.base import BaseHandler
 
 #: At this interval in seconds a quiet stream says that it is open, so that proxies keep it so, and
 #: each stream makes sure that its reader may still read.
-INTERVAL = 20.0
+INTERVAL = 10.0
 #: A server-sent event that readers ignore.
 COMMENT = b": here\n\n"
 
@@ -39,44 +40,32 @@ class StreamHandler(BaseHandler):
         """Send ready-made server-sent events."""
         self.set_header("Content-Type", "text/event-stream")
         self.set_header("X-Accel-Buffering", "no")
-        # Proxies keep the headers back until there is a body: this tells a reader of a quiet
-        # stream that it is open.
+        # Proxies keep the headers back until there is a body.
         self.write(COMMENT)
         await self.flush()
-        self._streaming = asyncio.create_task(self.stream(self._while_allowed(events)))
-        await asyncio.wait([self._streaming])
-        if not self._streaming.cancelled():
-            self._streaming.result()
+        self._streaming = asyncio.create_task(self.stream(events))
+        tasks = [self._streaming, asyncio.create_task(self._watch())]
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
+            task.cancel()
+        for result in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(result, Exception):
+                raise result
 
     def on_connection_close(self) -> None:
         """A reader that is gone is not waited for; called by Tornado."""
         if self._streaming is not None:
             self._streaming.cancel()
 
-    async def _while_allowed(self, events: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        loop = asyncio.get_running_loop()
-        due = loop.time() + INTERVAL
-        pending: asyncio.Task[bytes] | None = None
-        try:
+    async def _watch(self) -> None:
+        """Say now and then that the stream is open; return when the reader may no longer read."""
+        with suppress(StreamClosedError):
             while True:
-                pending = pending or asyncio.ensure_future(anext(events))
-                done, _ = await asyncio.wait([pending], timeout=max(0, due - loop.time()))
-                if loop.time() >= due:
-                    due = loop.time() + INTERVAL
-                    if not await self._may_go_on():
-                        return
-                    yield COMMENT
-                if not done:
-                    continue
-                try:
-                    event = pending.result()
-                except StopAsyncIteration:
+                await asyncio.sleep(INTERVAL)
+                if not await self._may_go_on():
                     return
-                pending = None
-                yield event
-        finally:
-            if pending is not None:
-                pending.cancel()
+                self.write(COMMENT)
+                await self.flush()
 
     async def _may_go_on(self) -> bool:
         try:

@@ -1,8 +1,20 @@
-import { type InfiniteData, type QueryClient, useQueryClient } from "@tanstack/react-query";
+import {
+  type InfiniteData,
+  type Query,
+  type QueryClient,
+  useQueryClient,
+} from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 
 import { followStream, type StreamState } from "./stream";
-import type { Build, BuildDetail, Environment, EnvironmentEvent, EnvironmentList } from "./schema";
+import type {
+  Build,
+  BuildDetail,
+  BuildStatus,
+  Environment,
+  EnvironmentEvent,
+  EnvironmentList,
+} from "./schema";
 
 /** Keys of all that is kept, the collection first, so that a part of a key names what is below. */
 export const keys = {
@@ -40,11 +52,29 @@ export function useLiveUpdates(): StreamState {
 /** Bring what is kept up to date with one event. */
 export function apply(client: QueryClient, event: EnvironmentEvent): void {
   const { environment: name, build } = event;
+  if (build && hasLeftQueue(build)) void client.invalidateQueries({ predicate: isWaiting });
   if (build && patchBuild(client, name, build)) return;
   // Asked anew where it is shown, so that its page says that it is gone.
   if (event.type === "deleted") void client.resetQueries({ queryKey: keys.environment(name) });
   else void client.invalidateQueries({ queryKey: keys.environment(name) });
   void client.invalidateQueries({ queryKey: keys.environments });
+}
+
+/** The status that was last told of each build. */
+const told = new Map<number, BuildStatus>();
+
+/** Whether the others that wait move up: nothing tells of it but this. */
+function hasLeftQueue({ id, status }: Build): boolean {
+  const before = told.get(id);
+  told.set(id, status);
+  return status !== "queued" && status !== before;
+}
+
+/** Whether it is a build in the queue that is shown, or an environment with one. */
+function isWaiting({ queryKey: [kind, , ...more], state: { data } }: Query): boolean {
+  if (!data || more.length > 0) return false;
+  if (kind === "build") return (data as BuildDetail).status === "queued";
+  return kind === "environment" && (data as Environment).last_build?.status === "queued";
 }
 
 /** Put a build where it is shown; false if more has changed than the build itself. */

@@ -1305,6 +1305,89 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/builds/{id}/packages": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Read which Python packages were installed, as a requirements.txt that locks them */
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: number;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description OK */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "text/plain": string;
+          };
+        };
+        /** @description Bad Request */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+        /** @description Unauthorized */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+        /** @description Forbidden */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+        /** @description Not Found */
+        404: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+        /** @description Service Unavailable */
+        503: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/events": {
     parameters: {
       query?: never;
@@ -2280,10 +2363,16 @@ export interface components {
       image_details?: components["schemas"]["ImageDetails"] | null;
       /**
        * Buildpack
-       * @description What of repo2docker made the Dockerfile.
+       * @description What made the Dockerfile.
        * @default null
        */
       buildpack?: string | null;
+      /**
+       * Package Count
+       * @description Python packages in the image, where they are recorded.
+       * @default null
+       */
+      package_count?: number | null;
       /**
        * Warnings
        * @description What a person should know.
@@ -2400,10 +2489,16 @@ export interface components {
       image_details?: components["schemas"]["ImageDetails"] | null;
       /**
        * Buildpack
-       * @description What of repo2docker made the Dockerfile.
+       * @description What made the Dockerfile.
        * @default null
        */
       buildpack?: string | null;
+      /**
+       * Package Count
+       * @description Python packages in the image, where they are recorded.
+       * @default null
+       */
+      package_count?: number | null;
       /**
        * Warnings
        * @description What a person should know.
@@ -2520,7 +2615,7 @@ export interface components {
       | "cancelled";
     /**
      * Builder
-     * @description How a repository becomes an image.
+     * @description How a repository becomes an image: `auto` uses our own way where pip is all it takes.
      * @enum {string}
      */
     Builder: "auto" | "repo2docker";
@@ -3480,6 +3575,11 @@ export interface components {
       /** Profile */
       profile: string | null;
       /**
+       * @description The size that was chosen in place of a profile.
+       * @default null
+       */
+      own_size?: components["schemas"]["Size"] | null;
+      /**
        * Build
        * @description The build whose image it runs.
        */
@@ -3659,6 +3759,12 @@ export interface components {
        * @default false
        */
       cached?: boolean;
+      /**
+       * Size
+       * @description Bytes that it adds to the image, where the engine says so.
+       * @default null
+       */
+      size?: number | null;
     };
     /**
      * StepProgress

@@ -19,8 +19,8 @@ export interface StreamOptions {
 
 const FIRST_PAUSE = 500; // milliseconds
 const LONGEST_PAUSE = 10_000;
-/** The server says something every 20 seconds; a connection that says nothing is dead. */
-const LONGEST_SILENCE = 50_000;
+/** The server says something every 10 seconds; a connection that says nothing is dead. */
+const LONGEST_SILENCE = 25_000;
 /** A tab that nobody sees gives its connection back: browsers have six for all tabs of a Hub. */
 const HIDDEN_GRACE = 10_000;
 

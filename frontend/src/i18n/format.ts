@@ -1,6 +1,12 @@
 import { language, t } from ".";
 import { exactIn, relativeIn } from "./relative";
 
+/** Null is no limit. */
+interface Size {
+  mem_limit?: number | null;
+  cpu_limit?: number | null;
+}
+
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];
 
 /** A size for people: 1.5 GiB. */
@@ -12,10 +18,10 @@ export function formatBytes(bytes: number | null | undefined): string {
 }
 
 /** A memory and a CPU limit; "" where there is neither. */
-export function formatSize(size: { mem_limit: number | null; cpu_limit: number | null }): string {
+export function formatSize({ mem_limit, cpu_limit }: Size): string {
   const parts = [];
-  if (size.mem_limit !== null) parts.push(formatBytes(size.mem_limit));
-  if (size.cpu_limit !== null) parts.push(t.size.cores(size.cpu_limit));
+  if (mem_limit != null) parts.push(formatBytes(mem_limit));
+  if (cpu_limit != null) parts.push(t.size.cores(cpu_limit));
   return parts.join(", ");
 }
 

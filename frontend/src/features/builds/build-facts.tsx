@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 
+import { addressOf } from "../../api/page";
 import type { Build } from "../../api/schema";
 import { paths } from "../../app/navigation";
 import { t } from "../../i18n";
@@ -28,9 +29,10 @@ export function BuildFacts({ build, displayName }: { build: Build; displayName: 
     [words.buildpack, build.buildpack],
     [words.image, build.image && <Image build={build} name={build.image} />],
     [words.size, formatBytes(build.image_size)],
+    [words.packages, build.package_count != null && <Packages key="" build={build} />],
   ];
   return (
-    <dl className="row small mb-3">
+    <dl className="row small mt-3 mb-0">
       {facts.map(
         ([label, value]) =>
           value && (
@@ -41,6 +43,14 @@ export function BuildFacts({ build, displayName }: { build: Build; displayName: 
           ),
       )}
     </dl>
+  );
+}
+
+function Packages({ build }: { build: Build }) {
+  return (
+    <a href={addressOf(`api/builds/${build.id}/packages`)} download="requirements.txt">
+      {build.package_count}
+    </a>
   );
 }
 

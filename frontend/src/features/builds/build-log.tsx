@@ -8,7 +8,7 @@ import { lineOf, type Place } from "./anchor";
 import { Announcer } from "./announcer";
 import { Layout } from "./layout";
 import { LogActions } from "./log-actions";
-import { LogBox } from "./log-box";
+import { LogBox, type Target } from "./log-box";
 import type { Block, LogStore } from "./log-store";
 import { SearchBar } from "./search-bar";
 import { useHash } from "./use-hash";
@@ -22,13 +22,13 @@ export function BuildLog({ build }: { build: BuildDetail }) {
   const { blocks } = store;
   const [isFollowing, setFollowing] = useState(isActive(build.status));
   const { isOpen, choose } = useOpened(isFollowing, blocks);
-  const [target, setTarget] = useState<Place | null>(null);
+  const [target, setTarget] = useState<Target | null>(null);
   const search = useSearch(store, version);
 
-  function show(place: Place): void {
+  function show(place: Place, isAskedFor = true): void {
     if (!isOpen(place.block)) choose(place.block, true);
     setFollowing(false);
-    setTarget(place);
+    setTarget({ ...place, isAskedFor });
   }
 
   const hash = useHash();
@@ -42,7 +42,7 @@ export function BuildLog({ build }: { build: BuildDetail }) {
   if (store.status === "failed" && !hasShownFailure) {
     setHasShownFailure(true);
     const end = endOfFailure(blocks);
-    if (end && !linked) show(end);
+    if (end && !linked) show(end, false);
   }
 
   const layout = new Layout(blocks, isOpen);

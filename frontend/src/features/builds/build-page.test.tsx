@@ -106,6 +106,14 @@ test("a build that waits says where it is in the queue, and how long it usually 
   expect(screen.getByText("The log begins when it is the build’s turn.")).toBeVisible();
 });
 
+test("what was installed can be downloaded, and steps say what they have added", async () => {
+  const log = new ALog().step("a", "done", { size: 3 * 2 ** 20 }).became("built");
+  open(aBuild(12, { package_count: 143 }), { log });
+  const packages = await screen.findByRole("link", { name: "143" });
+  expect(packages).toHaveAttribute("href", expect.stringMatching(/\/api\/builds\/12\/packages$/));
+  expect(await screen.findByText("3 MiB")).toBeVisible();
+});
+
 test("a build that runs says its step, and about how long it still takes", async () => {
   open(running({ progress: { step: 3, total: 7, name: "RUN pip install" } }), {
     earlier: [aBuild(11)],
@@ -161,6 +169,20 @@ test("a build that somebody else cancels just shows so", async () => {
   apply(client, { type: "build", environment: "waves", build: cancelled });
   expect(await screen.findByText("The build was cancelled by eve.")).toBeVisible();
   expect(screen.queryByRole("button", { name: "Cancel the build" })).toBeNull();
+});
+
+test("a build that waits moves up when another one leaves the queue", async () => {
+  const waiting = aBuild(12, { status: "queued", started_at: null, finished_at: null });
+  let position = 2;
+  const { client } = open(waiting, {
+    log: new ALog(),
+    answers: { "GET /api/builds/12": () => ({ ...waiting, position }) },
+  });
+  await screen.findByText("Number 2 in the queue");
+  position = 1;
+  const other = aBuild(11, { environment: "tides", status: "cancelled" });
+  apply(client, { type: "build", environment: "tides", build: other });
+  expect(await screen.findByText("Number 1 in the queue")).toBeVisible();
 });
 
 test("a build that failed says why, and is tried again as it was", async () => {

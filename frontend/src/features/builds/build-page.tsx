@@ -62,8 +62,8 @@ function BuildOf({ build }: { build: BuildDetail }) {
           </ul>
         </Alert>
       )}
-      <BuildFacts build={build} displayName={environment?.display_name ?? build.environment} />
       <BuildLog build={build} />
+      <BuildFacts build={build} displayName={environment?.display_name ?? build.environment} />
       {environment && (
         <section className="mt-4" aria-labelledby="history-title">
           <h2 className="h4" id="history-title">

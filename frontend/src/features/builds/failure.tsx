@@ -5,6 +5,7 @@ import type { Build, Environment } from "../../api/schema";
 import { paths } from "../../app/navigation";
 import { t } from "../../i18n";
 import { ErrorAlert } from "../../ui/alert";
+import { refName } from "../environments/source";
 import { useRebuild } from "./mutations";
 
 interface FailureProps {
@@ -37,7 +38,8 @@ function WaysOn({ build, environment }: { build: Build; environment: Environment
     );
   }
   if (!mayManage(environment)) return null;
-  const again = build.ref === environment.ref ? t.builds.retry : t.builds.retryWith(build.ref);
+  const again =
+    build.ref === environment.ref ? t.builds.retry : t.builds.retryWith(refName(build.ref));
   return (
     <>
       {rebuild.error && <ErrorAlert error={rebuild.error} />}

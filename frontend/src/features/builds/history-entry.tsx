@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { flushSync } from "react-dom";
 import { Link } from "wouter";
 
 import { mayManage } from "../../api/page";
@@ -59,7 +60,8 @@ export function HistoryEntry({ build, environment, isShown, onRolledBack }: Hist
           environment={environment}
           onClose={() => setAsking(false)}
           onDone={() => {
-            setAsking(false);
+            // Behind an open dialog nothing takes the focus.
+            flushSync(() => setAsking(false));
             onRolledBack();
           }}
         />

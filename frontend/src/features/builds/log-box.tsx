@@ -9,6 +9,11 @@ import { StepHead } from "./step-head";
 import type { LogSearch } from "./use-search";
 import { useViewport } from "./use-viewport";
 
+/** A line to show; one that was asked for brings the whole box into view. */
+export interface Target extends Place {
+  readonly isAskedFor: boolean;
+}
+
 interface LogBoxProps {
   label: string;
   layout: Layout;
@@ -20,7 +25,7 @@ interface LogBoxProps {
   /** The line that the address names. */
   linked: Place | undefined;
   /** The line to bring into view, once. */
-  target: Place | null;
+  target: Target | null;
   onTargetReached: () => void;
   isFollowing: boolean;
   onFollow: (isFollowing: boolean) => void;
@@ -40,6 +45,7 @@ export function LogBox(props: LogBoxProps) {
   useLayoutEffect(() => {
     if (!target) return;
     view.reveal(layout.indexOf(target.block, target.line));
+    if (target.isAskedFor) view.box.current?.scrollIntoView?.({ block: "nearest" });
     props.onTargetReached();
   });
 
@@ -52,6 +58,14 @@ export function LogBox(props: LogBoxProps) {
     else if (box.scrollTop < lastTop.current) props.onFollow(false);
     lastTop.current = box.scrollTop;
     view.scrolled();
+  }
+
+  function followByKey(event: KeyboardEvent): void {
+    // By itself the browser scrolls to where the end is now, which a log that grows leaves behind.
+    if (event.key !== "End" || event.ctrlKey || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    view.revealEnd();
+    props.onFollow(true);
   }
 
   function moveByKey(event: KeyboardEvent, index: number): void {
@@ -97,6 +111,7 @@ export function LogBox(props: LogBoxProps) {
       // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, also by keyboard
       tabIndex={0}
       onScroll={scrolled}
+      onKeyDown={followByKey}
       onFocus={(event) => setFocused(layout.at(indexOf(event.target)) ?? null)}
       onBlur={() => setFocused(null)}
       hidden={layout.count === 0}

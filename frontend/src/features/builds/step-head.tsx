@@ -34,6 +34,7 @@ export function StepHead({ block, isOpen, onToggle }: StepHeadProps) {
       </span>
       <span className="visually-hidden">{t.builds.log.state[state]}</span>
       <Transfer block={block} />
+      {step.size ? <span className="d-none d-sm-inline">{formatBytes(step.size)}</span> : null}
       <span className="d-none d-sm-inline" aria-hidden="true">
         {t.builds.log.state[state]}
       </span>

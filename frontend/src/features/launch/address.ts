@@ -1,8 +1,12 @@
+import type { Size } from "../../api/schema";
+
 /** What the page's address asks for. */
 export interface Launch {
   environment: string;
   /** Null for the default profile. */
   profile: string | null;
+  /** In place of a profile; null for none. */
+  ownSize: Size | null;
   /** Null for whichever server; empty for the default one. */
   serverName: string | null;
 }
@@ -15,14 +19,29 @@ export function launchOf(search: string): Launch | null {
   return {
     environment,
     profile: parameters.get("profile") || null,
+    ownSize: sizeIn(parameters),
     serverName: parameters.get("server_name"),
   };
 }
 
 /** The address of a launch, below the service's prefix. */
-export function launchPath({ environment, profile, serverName }: Launch): string {
+export function launchPath({ environment, profile, ownSize, serverName }: Launch): string {
   const parameters = new URLSearchParams({ environment });
   if (profile !== null) parameters.set("profile", profile);
+  for (const [limit, value] of Object.entries(ownSize ?? {})) {
+    if (value !== null) parameters.set(limit, String(value));
+  }
   if (serverName !== null) parameters.set("server_name", serverName);
   return `/launch?${parameters}`;
+}
+
+/** Memory in bytes and CPU in cores; what is no number counts as none. */
+function sizeIn(parameters: URLSearchParams): Size | null {
+  const [mem_limit, cpu_limit] = (["mem_limit", "cpu_limit"] as const).map((limit) => {
+    const value = parameters.get(limit);
+    return Number(value) || null;
+  });
+  return mem_limit == null && cpu_limit == null
+    ? null
+    : { mem_limit: mem_limit ?? null, cpu_limit: cpu_limit ?? null };
 }

@@ -9,6 +9,7 @@ import { PageHeading } from "../../ui/heading";
 import { environmentQuery } from "../environments/queries";
 import { serversQuery } from "../servers/queries";
 import { StartForm } from "../servers/start-form";
+import { sizeOf } from "../servers/starts";
 import { type Launch, launchOf, launchPath } from "./address";
 import { Launching } from "./launching";
 import { NotBuilt } from "./not-built";
@@ -67,11 +68,12 @@ function Choose() {
       {data && (
         <StartForm
           taken={data.items.map((each) => each.server_name)}
-          onStart={({ environment, profile, server_name }) =>
+          onStart={({ environment, profile, server_name, ...size }) =>
             navigate(
               launchPath({
                 environment,
                 profile: profile ?? null,
+                ownSize: sizeOf(size),
                 serverName: server_name ?? null,
               }),
             )

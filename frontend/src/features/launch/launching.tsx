@@ -3,6 +3,7 @@ import { Link } from "wouter";
 import type { Environment } from "../../api/schema";
 import { paths } from "../../app/navigation";
 import { t } from "../../i18n";
+import { formatSize } from "../../i18n/format";
 import { ErrorAlert } from "../../ui/alert";
 import { titleOf } from "../servers/names";
 import { StartProgress } from "../servers/start-progress";
@@ -65,9 +66,10 @@ export function Launching({ environment, launch }: LaunchingProps) {
 }
 
 /** Which server is started, as what the heading names. */
-function describe(serverName: string, { profile }: Launch): string {
+function describe(serverName: string, { profile, ownSize }: Launch): string {
   const title = titleOf(serverName);
-  return profile === null ? t.launch.server(title) : t.launch.serverOn(title, profile);
+  const machine = ownSize ? formatSize(ownSize) : profile;
+  return machine === null ? t.launch.server(title) : t.launch.serverOn(title, machine);
 }
 
 function OtherWays() {

@@ -37,9 +37,13 @@ export function useLaunch(environment: Environment, launch: Launch): Stage {
     if (isCancelled || start || !decision) return;
     if (decision.kind === "join") join(client, decision.server);
     if (decision.kind !== "start") return;
-    const { environment: name, profile } = launch;
+    const { environment: name, profile, ownSize } = launch;
     const server_name = decision.serverName;
-    begin(client, { environment: name, profile, server_name }, environment.display_name);
+    begin(
+      client,
+      { environment: name, profile, ...ownSize, server_name },
+      environment.display_name,
+    );
   });
   useEffect(() => {
     if (url !== undefined && !isCancelled) leaveFor(url);

@@ -28,9 +28,9 @@ export function useRestart(server: ServerDetail) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: async ({ name, label }: { name: string; label: string }) => {
-      const { server_name, profile } = server;
+      const { server_name, profile, own_size } = server;
       await stop(client, server_name);
-      begin(client, { environment: name, profile, server_name }, label);
+      begin(client, { environment: name, profile, ...own_size, server_name }, label);
     },
     onSettled: () => client.invalidateQueries({ queryKey: keys.servers }),
   });

@@ -4,7 +4,7 @@ import { Link } from "wouter";
 import type { ServerDetail } from "../../api/schema";
 import { paths } from "../../app/navigation";
 import { language, t } from "../../i18n";
-import { formatBytes } from "../../i18n/format";
+import { formatBytes, formatSize } from "../../i18n/format";
 import { ErrorAlert } from "../../ui/alert";
 import { RelativeTime } from "../../ui/time";
 import { useRestart, useStop } from "./mutations";
@@ -118,7 +118,7 @@ function ServerActions({ server, title, onLeave }: ServerCardProps & { title: st
 function WhatItRuns({ server }: { server: ServerDetail }) {
   const facts: [string, ReactNode][] = [
     [t.servers.environment, <EnvironmentOf key="" server={server} />],
-    [t.servers.machine, server.profile],
+    [t.servers.machine, server.own_size ? formatSize(server.own_size) : server.profile],
     [t.servers.commit, server.resolved_ref && <code>{server.resolved_ref.slice(0, 7)}</code>],
     [t.servers.startedAt, server.started_at && <RelativeTime at={server.started_at} />],
     [t.servers.lastActivity, server.last_activity && <RelativeTime at={server.last_activity} />],

@@ -16,6 +16,8 @@ const PROFILES = {
   free_size: null,
 };
 
+const NEVER = () => new Promise(() => undefined);
+
 type Answers = Parameters<typeof serve>[0];
 
 function open(servers: ServerDetail[], more: Answers = {}, names = ["course", "thesis"]) {
@@ -261,4 +263,59 @@ test("a list that cannot be had says why", async () => {
   open([], { "GET /api/servers": () => refuse(503, "The Hub does not answer.") });
   expect(await screen.findByRole("alert")).toHaveTextContent("The Hub does not answer.");
   expect(screen.queryByText(/You have no server/)).toBeNull();
+});
+
+test("a size of one's own is entered where the operator allows it, and nothing beyond", async () => {
+  const own_size = { mem_limit: 3 * 2 ** 29, cpu_limit: null };
+  const requests = open([], {
+    "GET /api/profiles": { ...PROFILES, free_size: { mem_limit: 2 ** 33, cpu_limit: 4 } },
+    "POST /api/servers": NEVER,
+  });
+  await userEvent.click(await screen.findByRole("radio", { name: "course" }));
+  await userEvent.click(await screen.findByRole("checkbox", { name: "A size of my own instead" }));
+  const memory = screen.getByRole("textbox", { name: "Memory" });
+  expect(memory).toHaveAccessibleDescription("8 GiB at most.");
+  await userEvent.type(memory, "16");
+  const start = screen.getByRole("button", { name: "Start" });
+  await userEvent.click(start);
+  expect(memory).toBeInvalid();
+  expect(sent(requests, "POST")).toHaveLength(0);
+  await userEvent.clear(memory);
+  await userEvent.type(memory, "1.5");
+  expect(memory).toBeValid();
+  await userEvent.click(start);
+  const [post] = sent(requests, "POST");
+  expect(await post?.json()).toEqual({
+    environment: "course",
+    profile: null,
+    server_name: "",
+    ...own_size,
+  });
+});
+
+test("an environment with machines of its own has no other sizes", async () => {
+  const environment = aLaunchable("course", { profiles: ["Small"] });
+  open([], {
+    "GET /api/profiles": { ...PROFILES, free_size: { mem_limit: 2 ** 33, cpu_limit: 4 } },
+    "GET /api/environments": { items: [environment], total: 1 },
+  });
+  await userEvent.click(await screen.findByRole("radio", { name: "course" }));
+  expect(await screen.findByRole("combobox", { name: "Machine" })).toBeVisible();
+  expect(screen.queryByRole("checkbox")).toBeNull();
+});
+
+test("a restart asks for the size that was chosen", async () => {
+  let servers = [aServer({ profile: null, own_size: { mem_limit: 2 ** 30, cpu_limit: null } })];
+  const requests = open(servers, {
+    "GET /api/servers": () => ({ items: servers }),
+    "DELETE /api/servers/": () => {
+      servers = [];
+      return new Response(null, { status: 204 });
+    },
+    "POST /api/servers": NEVER,
+  });
+  expect(await screen.findByText("1 GiB")).toBeVisible();
+  await userEvent.click(screen.getByRole("button", { name: "Restart Default server" }));
+  await waitFor(() => expect(sent(requests, "POST")).toHaveLength(1));
+  expect(await sent(requests, "POST")[0]?.json()).toMatchObject({ mem_limit: 2 ** 30 });
 });

@@ -1,8 +1,8 @@
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { Link } from "wouter";
 
-import type { Environment, Profile, ProfileList, ServerRequest } from "../../api/schema";
+import type { Environment, ServerRequest, Size } from "../../api/schema";
 import { page } from "../../api/page";
 import { paths } from "../../app/navigation";
 import { t } from "../../i18n";
@@ -10,6 +10,8 @@ import { Alert, ErrorAlert } from "../../ui/alert";
 import { Field } from "../../ui/field";
 import { EnvironmentChoice, useLaunchable } from "./environment-choice";
 import { isValidName, proposeName } from "./names";
+import { type EnteredSize, readSize } from "./own-size";
+import { OwnSizeFields } from "./own-size-fields";
 import { allowedProfiles, chosenProfile, ProfileChoice } from "./profile-choice";
 import { profilesQuery } from "./queries";
 
@@ -21,10 +23,11 @@ interface StartFormProps {
 
 /** What a server is started from, on which machine, and under which name. */
 export function StartForm({ taken, onStart }: StartFormProps) {
-  const client = useQueryClient();
+  const { data: machines } = useQuery(profilesQuery);
   const { data, error, hasNextPage, refetch } = useLaunchable("");
   const [environment, setEnvironment] = useState<Environment | null>(null);
   const [profile, setProfile] = useState<string | null>(null);
+  const [ownSize, setOwnSize] = useState<EnteredSize | null>(null);
   const [typedName, setTypedName] = useState<string | null>(null);
   const [isChecked, setIsChecked] = useState(false);
 
@@ -41,19 +44,25 @@ export function StartForm({ taken, onStart }: StartFormProps) {
       : undefined
     : t.servers.name.invalid;
 
+  const largest = machines && environment?.profiles === null ? machines.free_size : null;
+  const read = ownSize && largest ? readSize(ownSize, largest) : null;
+
+  /** The machine: a size of one's own, or a profile's label. */
+  function machineFor(chosen: Environment): Pick<ServerRequest, "profile" | keyof Size> {
+    if (read && "size" in read) return { profile: null, ...read.size };
+    const allowed = allowedProfiles(machines?.items ?? [], chosen);
+    return { profile: chosenProfile(allowed, profile)?.label ?? null };
+  }
+
   function submit(event: FormEvent) {
     event.preventDefault();
     setIsChecked(true);
-    if (!environment || nameError) return;
-    const offered = client.getQueryData<ProfileList>(profilesQuery.queryKey)?.items ?? [];
+    if (!environment || nameError || (read && "problems" in read)) return;
+    const machine = machineFor(environment);
     onStart(
-      { environment: environment.name, profile: labelOf(offered, environment), server_name: name },
+      { environment: environment.name, ...machine, server_name: name },
       environment.display_name,
     );
-  }
-
-  function labelOf(offered: readonly Profile[], of: Environment): string | null {
-    return chosenProfile(allowedProfiles(offered, of), profile)?.label ?? null;
   }
 
   return (
@@ -65,6 +74,14 @@ export function StartForm({ taken, onStart }: StartFormProps) {
       />
       {environment && (
         <ProfileChoice environment={environment} value={profile} onChange={setProfile} />
+      )}
+      {largest && (
+        <OwnSizeFields
+          largest={largest}
+          value={ownSize}
+          onChange={setOwnSize}
+          problems={isChecked && read && "problems" in read ? read.problems : {}}
+        />
       )}
       <Field
         label={t.servers.name.label}

@@ -2,7 +2,7 @@ import { type QueryClient, queryOptions, skipToken } from "@tanstack/react-query
 
 import { answer, api } from "../../api/client";
 import { keys } from "../../api/live";
-import type { Server, ServerDetail, ServerProgress, ServerRequest } from "../../api/schema";
+import type { Server, ServerDetail, ServerProgress, ServerRequest, Size } from "../../api/schema";
 import { t } from "../../i18n";
 import { notify } from "../../ui/notices";
 import { titleOf } from "./names";
@@ -15,6 +15,8 @@ export interface Start {
   /** Null for a server that was started elsewhere and from something else. */
   environment: string | null;
   profile: string | null;
+  /** The size that was chosen in place of a profile. */
+  ownSize: Size | null;
   /** What people call what is started. */
   label: string;
   /** `listed`: ready, and the list of servers has been asked since. */
@@ -42,7 +44,8 @@ export const startsQuery = queryOptions<readonly Start[]>({
 export function begin(client: QueryClient, request: ServerRequest, label: string): void {
   const { server_name: serverName = "", environment, profile = null } = request;
   if (isStarting(client, serverName)) return;
-  const id = put(client, { serverName, environment, profile, label });
+  const ownSize = sizeOf(request);
+  const id = put(client, { serverName, environment, profile, ownSize, label });
   void follow(client, id, answer(api.POST("/api/servers", { body: request })));
 }
 
@@ -51,7 +54,13 @@ export function join(client: QueryClient, server: ServerDetail): void {
   const { server_name: serverName, environment, profile, display_name } = server;
   if (isStarting(client, serverName)) return;
   const label = display_name ?? environment ?? titleOf(serverName);
-  void follow(client, put(client, { serverName, environment, profile, label }));
+  const ownSize = server.own_size ?? null;
+  void follow(client, put(client, { serverName, environment, profile, ownSize, label }));
+}
+
+/** The size that a request asks for in place of a profile. */
+export function sizeOf({ mem_limit = null, cpu_limit = null }: Size): Size | null {
+  return mem_limit === null && cpu_limit === null ? null : { mem_limit, cpu_limit };
 }
 
 /** Stop a server that starts. */
@@ -147,7 +156,7 @@ function isStarting(client: QueryClient, serverName: string): boolean {
 
 function put(
   client: QueryClient,
-  asked: Pick<Start, "serverName" | "environment" | "profile" | "label">,
+  asked: Pick<Start, "serverName" | "environment" | "profile" | "ownSize" | "label">,
 ): number {
   const id = nextId++;
   forget(client, asked.serverName);

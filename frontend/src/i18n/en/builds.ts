@@ -29,6 +29,7 @@ export const builds = {
     buildpack: "Built by",
     image: "Image",
     size: "Size",
+    packages: "Packages",
   },
   trigger: {
     add: (who: string) => `First build, for ${who}`,

@@ -37,6 +37,9 @@ export const common = {
     elapsed: "elapsed",
   },
   size: {
+    memory: "Memory",
+    unit: "Unit of memory",
+    cpu: "CPU cores",
     none: "no limit",
     cores: (cores: number) => count(cores, "core", "cores"),
   },

@@ -94,9 +94,6 @@ export const form = {
     notOffered: "not on offer to you",
     limits: "Limits of this environment",
     limitHint: "Servers never get more than this, whatever machine is chosen. Empty for no limit.",
-    memory: "Memory",
-    unit: "Unit of memory",
-    cores: "CPU cores",
   },
   credentials: {
     legend: "Credentials for a private repository",

@@ -63,6 +63,13 @@ export const servers = {
     noProfile:
       "This environment allows none of the machines that there are. Ask its owner to allow one.",
   },
+  ownSize: {
+    choose: "A size of my own instead",
+    most: (size: string) => `${size} at most.`,
+    empty: "Enter how much memory, how many cores, or both.",
+    memoryInvalid: "Enter a number of at least 6 MiB.",
+    coresInvalid: "Enter a number of at least 0.01.",
+  },
   name: {
     label: "Server name (optional)",
     hint: "Empty for your default server. With a name, the server runs beside your others.",

@@ -30,6 +30,7 @@ export const builds: Messages["builds"] = {
     buildpack: "Construite par",
     image: "Image",
     size: "Taille",
+    packages: "Paquets",
   },
   trigger: {
     add: (who) => `Première construction, pour ${who}`,

@@ -41,6 +41,9 @@ export const common: Common = {
     elapsed: "écoulé",
   },
   size: {
+    memory: "Mémoire",
+    unit: "Unité de mémoire",
+    cpu: "Cœurs de processeur",
     none: "sans limite",
     cores: (cores) => count(cores, "cœur", "cœurs"),
   },

@@ -101,9 +101,6 @@ export const form: Messages["environments"]["form"] = {
     limits: "Limites de cet environnement",
     limitHint:
       "Les serveurs n’ont jamais plus que cela, quelle que soit la machine choisie. Vide pour aucune limite.",
-    memory: "Mémoire",
-    unit: "Unité de mémoire",
-    cores: "Cœurs de processeur",
   },
   credentials: {
     legend: "Identifiants pour un dépôt privé",

@@ -68,6 +68,13 @@ export const servers: Messages["servers"] = {
     noProfile:
       "Cet environnement n’autorise aucune des machines proposées. Demandez à son propriétaire d’en autoriser une.",
   },
+  ownSize: {
+    choose: "Plutôt une taille de mon choix",
+    most: (size) => `${size} au plus.`,
+    empty: "Saisissez la mémoire, le nombre de cœurs, ou les deux.",
+    memoryInvalid: "Saisissez un nombre d’au moins 6 MiB.",
+    coresInvalid: "Saisissez un nombre d’au moins 0,01.",
+  },
   name: {
     label: "Nom du serveur (facultatif)",
     hint: "Vide pour votre serveur par défaut. Avec un nom, le serveur fonctionne à côté des autres.",

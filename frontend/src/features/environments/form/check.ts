@@ -1,7 +1,7 @@
 import type { FieldError } from "../../../api/errors";
 import { t } from "../../../i18n";
 import { isEmpty } from "./request";
-import { bytesOf, coresOf } from "./sizes";
+import { bytesOf, coresOf } from "../../../ui/sizes";
 import type { Row, Values } from "./values";
 
 const NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;

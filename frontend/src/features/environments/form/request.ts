@@ -1,6 +1,6 @@
 import type { Credentials, EnvironmentChange, EnvironmentRequest } from "../../../api/schema";
 import { namesIn } from "./name-list";
-import { bytesOf, coresOf } from "./sizes";
+import { bytesOf, coresOf } from "../../../ui/sizes";
 import type { Login, Row, Values } from "./values";
 
 type Body = Omit<EnvironmentRequest, "name" | "credentials">;

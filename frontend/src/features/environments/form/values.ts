@@ -2,7 +2,7 @@ import type { Builder, Environment, Schedule } from "../../../api/schema";
 import { splitLogin } from "./login-address";
 import { proposeLabel, proposeName } from "./proposals";
 import { readPageAddress, refOfPath } from "./page-address";
-import { type Memory, memoryOf } from "./sizes";
+import { type Memory, memoryOf } from "../../../ui/sizes";
 
 /** A name and a value; `id` tells rows apart while they are edited. */
 export interface Row {

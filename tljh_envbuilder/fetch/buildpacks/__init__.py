@@ -1,0 +1,1 @@
+"""Our own buildpacks, beside those of repo2docker."""
