@@ -155,6 +155,10 @@ class LoginNeeded(PullFailed):
         self.registry = registry
 
 
+class PushFailed(EnvBuilderError):
+    """An image could not be pushed."""
+
+
 class ImageNotUsable(BuildFailed):
     """The image was built, but a Hub server cannot run from it."""
 

@@ -17,25 +17,35 @@ if TYPE_CHECKING:
 @click.option("--ref", help="Branch, tag or commit; the files as they are, if left out.")
 @click.option("--name", help="The image's name; the repository's, if left out.")
 @click.option("--no-cache", is_flag=True, help="Run each step again, whatever is cached.")
+@click.option(
+    "--push",
+    "registry",
+    metavar="REGISTRY",
+    help="Push it to REGISTRY, such as ghcr.io/my-group; uses the logins of `docker login`.",
+)
 @options.docker_host
 @options.as_json
-def command(docker_host: str, as_json: bool, **wanted: Any) -> None:
+def command(registry: str | None, docker_host: str, as_json: bool, **wanted: Any) -> None:
     """Build the image of a repository, or of a folder as it is.
 
     What git ignores in a folder is left out. The image's name goes to stdout.
     """
-    built = options.run_until_interrupted(_build(docker_host, wanted))
+    built, name = options.run_until_interrupted(_build(docker_host, registry, wanted))
     result = {
-        "image": built.name,
+        "image": name,
         "image_id": built.image.id,
         "commit": built.commit,
         "size": built.image.size,
     }
-    options.write(result, built.name, as_json=as_json)
+    options.write(result, name, as_json=as_json)
 
 
-async def _build(docker_host: str, wanted: dict[str, Any]) -> LocalImage:
-    from tljh_envbuilder.cli.building import build_source, open_engine
+async def _build(
+    docker_host: str, registry: str | None, wanted: dict[str, Any]
+) -> tuple[LocalImage, str]:
+    """What was built, and the name by which it is to be had."""
+    from tljh_envbuilder.cli.building import build_source, open_engine, push_built
 
     async with open_engine(docker_host) as engine:
-        return await build_source(engine, **wanted)
+        built = await build_source(engine, **wanted)
+        return built, await push_built(engine, built, registry) if registry else built.name

@@ -15,6 +15,7 @@ from tljh_envbuilder.cli.options import console
 from tljh_envbuilder.cli.source import request_for
 from tljh_envbuilder.cli.steps import StepDisplay
 from tljh_envbuilder.engine.docker import DockerEngine
+from tljh_envbuilder.models.build import BuildStatus
 from tljh_envbuilder.models.repository import KNOWN_SCHEMES
 
 
@@ -56,3 +57,15 @@ async def _build(engine: DockerEngine, request: LocalRequest, no_cache: bool) ->
         with StepDisplay(console) as display:
             builder = LocalBuilder(engine=engine, fetcher=fetcher)
             return await builder.build(request, display, no_cache=no_cache)
+
+
+async def push_built(engine: DockerEngine, built: LocalImage, registry: str) -> str:
+    """Push the image into a registry, or a namespace of it; returns its name there."""
+    repository, _, tag = built.name.rpartition(":")
+    name = f"{registry.rstrip('/')}/{repository.rpartition('/')[2]}"
+    await engine.tag_image(built.image.id, f"{name}:{tag}")
+    with StepDisplay(console) as display:
+        await display.status(BuildStatus.PUSHING)
+        async for record in engine.push(name, tag, step="push"):
+            display.show(record)
+    return f"{name}:{tag}"

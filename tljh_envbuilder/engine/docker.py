@@ -27,6 +27,7 @@ from tljh_envbuilder.engine.notebook import (
 )
 from tljh_envbuilder.engine.podman import build_with_podman
 from tljh_envbuilder.engine.pull import pull_image
+from tljh_envbuilder.engine.push import push_image
 from tljh_envbuilder.engine.run import RunResult, run_command
 from tljh_envbuilder.engine.usage import Usage, UsageMeter
 from tljh_envbuilder.models.build import Step
@@ -131,6 +132,12 @@ class DockerEngine(LoggingConfigurable):
         """
         return pull_image(
             self._connection, image, step=step, registry_config=self.registry_config, login=login
+        )
+
+    def push(self, name: str, tag: str, *, step: str) -> AsyncGenerator[Step | LogText, None]:
+        """Push the image of this name; raises PushFailed."""
+        return push_image(
+            self._connection, name, tag, step=step, registry_config=self.registry_config
         )
 
     async def image(self, reference: str) -> Image | None:
