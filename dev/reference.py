@@ -6,15 +6,19 @@ the contract. `python -m dev.reference` rewrites all; the tests fail when one is
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 from traitlets.config import Configurable
 
-from tljh_envbuilder.app import EnvBuilder, EnvBuilderCommand
+from tljh_envbuilder.app import EnvBuilder
+from tljh_envbuilder.cli.exit_codes import ExitCode
+from tljh_envbuilder.cli.main import command as cli
 from tljh_envbuilder.spawner import EnvBuilderMixin, EnvBuilderSpawner
 from tljh_envbuilder.web.openapi import openapi, operations
 from tljh_envbuilder.web.routes import ROUTES
@@ -48,16 +52,44 @@ def routes() -> str:
 def commands() -> str:
     """A table of all commands."""
     rows = [
-        f"| `tljh-envbuilder {name}` | {_cell(summary)} |"
-        for name, (_, summary) in EnvBuilderCommand.subcommands.items()
+        f"| `tljh-envbuilder {name}` | {_cell(command.get_short_help_str(200))} |"
+        for name, command in _commands()
     ]
     return "\n".join(["| command | does |", "|---|---|", *rows])
+
+
+def command_line() -> str:
+    """All commands with what they say of themselves and their options, and the exit codes."""
+    sections = [_command_section(name, command) for name, command in _commands()]
+    codes = [f"| {code.value} | {code.meaning} |" for code in ExitCode]
+    return "\n\n".join(
+        [*sections, "## Exit codes", "\n".join(["| code | means |", "|---|---|", *codes])]
+    )
+
+
+def _commands() -> Iterator[tuple[str, click.Command]]:
+    context = click.Context(cli)
+    for name in cli.list_commands(context):
+        command = cli.get_command(context, name)
+        assert command
+        yield name, command
+
+
+def _command_section(name: str, command: click.Command) -> str:
+    context = click.Context(command, info_name=f"tljh-envbuilder {name}")
+    usage = " ".join([f"tljh-envbuilder {name}", *command.collect_usage_pieces(context)])
+    records = [parameter.get_help_record(context) for parameter in command.params]
+    rows = [f"| `{_cell(name)}` | {_cell(text)} |" for name, text in filter(None, records) if text]
+    table = ["\n".join(["| option | does |", "|---|---|", *rows])] if rows else []
+    text = inspect.cleandoc(command.help or "")
+    return "\n\n".join([f"## {name}", f"```\n{usage}\n```", text, *table])
 
 
 TABLES = {
     "settings": (settings, ["README.md"]),
     "routes": (routes, ["docs/http-api.md"]),
     "commands": (commands, ["README.md"]),
+    "command line": (command_line, ["docs/command-line.md"]),
 }
 
 

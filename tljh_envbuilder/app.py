@@ -1,4 +1,4 @@
-"""The command line, and the service that the Hub runs."""
+"""The service that the Hub runs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 import logging
 import os
 import signal
-import sys
 from pathlib import Path
 from typing import ClassVar
 from urllib.parse import urlsplit
@@ -217,25 +216,6 @@ class EnvBuilder(Application):
         return server
 
 
-class EnvBuilderCommand(Application):
-    """Turn git repositories into environments for the users of a JupyterHub."""
-
-    name = "tljh-envbuilder"
-    version = __version__
-    description = __doc__ or ""
-    subcommands: ClassVar[dict[str, tuple[type, str]]] = {
-        "serve": (EnvBuilder, "Run the service; JupyterHub does this by itself.")
-    }
-
-    def start(self) -> None:
-        """Run the subcommand, or say which there are."""
-        if self.subapp is None:
-            self.print_help()
-            self.exit(0 if not self.extra_args else 2)
-        else:
-            self.subapp.start()
-
-
 def _private_folder(path: Path) -> Path:
     path = path.absolute()
     try:
@@ -245,8 +225,3 @@ def _private_folder(path: Path) -> Path:
             f"The state folder {path} cannot be made ({error.strerror}); set EnvBuilder.state_dir."
         ) from None
     return path
-
-
-def main(argv: list[str] | None = None) -> None:
-    """The command `tljh-envbuilder`."""
-    EnvBuilderCommand.launch_instance(sys.argv[1:] if argv is None else argv)

@@ -155,6 +155,14 @@ class PullFailed(BuildFailed):
     """An image that the build starts from could not be pulled."""
 
 
+class LoginNeeded(PullFailed):
+    """The registry wants a login for the image, or another one."""
+
+    def __init__(self, message: str, *, registry: str) -> None:
+        super().__init__(message)
+        self.registry = registry
+
+
 class PushFailed(EnvBuilderError):
     """An image could not be pushed; `is_final` when trying again will not help."""
 

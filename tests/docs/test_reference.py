@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import inspect
 
+import click
 import pytest
 from tornado.web import RequestHandler
 
 from dev.reference import ROOT, documented_files, rendered
 from tljh_envbuilder.app import EnvBuilder
+from tljh_envbuilder.cli.main import command as cli
 from tljh_envbuilder.spawner import EnvBuilderMixin, EnvBuilderSpawner
 from tljh_envbuilder.web.operations import METHODS, operation_of
 from tljh_envbuilder.web.routes import ROUTES
@@ -42,5 +44,18 @@ def test_every_method_of_every_route_describes_itself() -> None:
         if inspect.getattr_static(route.handler, method)
         is not inspect.getattr_static(RequestHandler, method)
         and operation_of(getattr(route.handler, method)) is None
+    ]
+    assert silent == []
+
+
+def test_every_command_and_each_of_its_options_explains_itself() -> None:
+    context = click.Context(cli)
+    commands = {name: cli.get_command(context, name) for name in cli.list_commands(context)}
+    silent = [name for name, command in commands.items() if not (command and command.help)]
+    silent += [
+        f"{name} {option.name}"
+        for name, command in commands.items()
+        for option in (command.params if command else [])
+        if isinstance(option, click.Option) and len(option.help or "") < 10
     ]
     assert silent == []

@@ -6,14 +6,15 @@ import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from tljh_envbuilder.builds.dockerfile import base_images, syntax_image, without_syntax
+from tljh_envbuilder.builds.base_pulls import pull_bases
+from tljh_envbuilder.builds.dockerfile import base_images
 from tljh_envbuilder.builds.fetcher import FetchedContext
 from tljh_envbuilder.builds.record import BuildRecord
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.engine.images import Image
-from tljh_envbuilder.errors import BuildFailed, EnvironmentNotFound, PullFailed
+from tljh_envbuilder.errors import BuildFailed, EnvironmentNotFound
 from tljh_envbuilder.models import labels
-from tljh_envbuilder.models.build import BuildStatus, Step
+from tljh_envbuilder.models.build import Step
 from tljh_envbuilder.models.environment import Environment
 from tljh_envbuilder.models.events import LogRecord
 from tljh_envbuilder.store.store import Store
@@ -30,30 +31,12 @@ class Bases:
         self._store = store
 
     async def prepare(self, record: BuildRecord, context: FetchedContext) -> str:
-        """Pull what the Dockerfile starts from; returns the Dockerfile to build with.
+        """As `pull_bases`; raises BuildFailed for a base that the environment may not use."""
 
-        Without a session BuildKit cannot log in to a registry, so that all it may need is put on
-        the engine first.
-        """
-        dockerfile = context.dockerfile
-        frontend = syntax_image(dockerfile)
-        for number, name in enumerate(base_images(dockerfile, context.build_args), start=1):
-            image = await self._engine.image(name)
-            if image is not None:
-                await self.require_allowed(name, image, record.environment)
-                continue
-            await record.status(BuildStatus.PULLING)
-            try:
-                await record_all(record, self._engine.pull(name, step=f"pull-{number}"))
-            except PullFailed as error:
-                if name != frontend:
-                    raise
-                record.say(
-                    f"{error.message} The line '# syntax={name}' is left out: the engine reads "
-                    "the Dockerfile by itself."
-                )
-                dockerfile = without_syntax(dockerfile)
-        return dockerfile
+        async def require_allowed(name: str, image: Image) -> None:
+            await self.require_allowed(name, image, record.environment)
+
+        return await pull_bases(self._engine, context, record, require_allowed)
 
     async def ids(self, context: FetchedContext, dockerfile: str) -> dict[str, str | None]:
         """The ids of the bases by name; None for one that is not on the engine."""
@@ -94,11 +77,3 @@ class Bases:
             f"The image '{name}' belongs to an environment that is not for everyone: start from "
             "another one."
         )
-
-
-async def record_all(record: BuildRecord, events: AsyncGenerator[LogRecord, None]) -> None:
-    """Add what the engine says as it says it."""
-    # Closed at once when this is cancelled, which is what makes the engine stop.
-    async with aclosing(events):
-        async for event in events:
-            await record.add(event)

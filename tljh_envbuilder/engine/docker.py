@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager, aclosing
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,15 @@ from tljh_envbuilder.engine.build import build_image
 from tljh_envbuilder.engine.connection import Connection
 from tljh_envbuilder.engine.containers import Container
 from tljh_envbuilder.engine.disk import DiskMeter, DiskUse, data_root, prune_build_cache
+from tljh_envbuilder.engine.forward import forward
 from tljh_envbuilder.engine.images import Image, Layer
 from tljh_envbuilder.engine.info import EngineInfo, read_info
+from tljh_envbuilder.engine.notebook import (
+    Notebook,
+    create_notebook,
+    follow_output,
+    start_notebook,
+)
 from tljh_envbuilder.engine.podman import build_with_podman
 from tljh_envbuilder.engine.pull import pull_image
 from tljh_envbuilder.engine.push import PushRecord, push_image
@@ -81,6 +88,11 @@ class DockerEngine(LoggingConfigurable):
         self._disk_meter = DiskMeter(self._connection)
         self._usage_meter = UsageMeter(self._connection)
 
+    @property
+    def is_remote(self) -> bool:
+        """Whether folders and ports of this machine are not those of the engine's."""
+        return not self._connection.address.startswith("unix://")
+
     async def close(self) -> None:
         """Close the idle connections, after what was running has been closed."""
         await self._connection.close()
@@ -120,11 +132,15 @@ class DockerEngine(LoggingConfigurable):
                 yield record
 
     async def pull(
-        self, image: str, *, step: str
+        self, image: str, *, step: str, login: RegistryLogin | None = None
     ) -> AsyncGenerator[Step | StepProgress | LogText, None]:
-        """Pull an image as the step with this id; raises PullFailed."""
-        login = await self.registry_header(image)
-        async with aclosing(pull_image(self._connection, image, step=step, login=login)) as records:
+        """Pull an image as the step with this id; raises PullFailed.
+
+        A `login` given here comes before the one that is kept or configured.
+        """
+        header = await self.registry_header(image, login)
+        pulling = pull_image(self._connection, image, step=step, login=header)
+        async with aclosing(pulling) as records:
             async for record in records:
                 yield record
 
@@ -140,16 +156,18 @@ class DockerEngine(LoggingConfigurable):
         """Remove an image from its registry; raises RegistryRefused, RegistryUnavailable."""
         await delete_image(image, scheme=scheme, login=await self._login(image.name))
 
-    async def registry_header(self, image: str) -> str | None:
+    async def registry_header(self, image: str, given: RegistryLogin | None = None) -> str | None:
         """The login for the image's registry as X-Registry-Auth; None where there is none."""
-        login = await self._login(image)
+        login = await self._login(image, given)
         return None if login is None else as_header(login)
 
-    async def _login(self, image: str) -> Login | None:
+    async def _login(self, image: str, given: RegistryLogin | None = None) -> Login | None:
         reference = parse_reference(image)
         if reference is None:
             return None
-        kept = await self._kept_login(reference.registry) if self._kept_login else None
+        kept = given
+        if kept is None and self._kept_login is not None:
+            kept = await self._kept_login(reference.registry)
         if kept is None:
             return login_in(self.registry_config, reference.registry)
         return {
@@ -210,6 +228,24 @@ class DockerEngine(LoggingConfigurable):
             mem_limit=mem_limit,
             labels=labels or {},
         )
+
+    async def create_notebook(self, notebook: Notebook) -> str:
+        """Make a container for a server of one's own; returns its id. Raises NotFound."""
+        return await create_notebook(self._connection, notebook)
+
+    async def start_notebook(self, container_id: str, port: int) -> int | None:
+        """Start it; returns the port there that its own is published at. Raises Conflict."""
+        return await start_notebook(self._connection, container_id, port)
+
+    def follow_output(self, container_id: str) -> AsyncGenerator[str, None]:
+        """What a container writes, as it writes it, until it ends."""
+        return follow_output(self._connection, container_id)
+
+    def forward(
+        self, container_id: str, port: int, *, local_port: int = 0
+    ) -> AbstractAsyncContextManager[int]:
+        """Lead a port of this machine to the container's, for as long as the block lasts."""
+        return forward(self._connection, container_id, port, local_port=local_port)
 
     async def containers(self, labels: Mapping[str, str]) -> list[Container]:
         """The containers, running or not, that have all of these labels."""

@@ -24,6 +24,7 @@ class Image(Frozen):
     user: str = ""
     env: dict[str, str] = Field(default_factory=dict)
     working_dir: str = ""
+    entrypoint: tuple[str, ...] = ()
     created: UtcDatetime | None = None
 
 
@@ -60,6 +61,7 @@ async def find_image(connection: Connection, reference: str) -> Image | None:
         user=config.get("User") or "",
         env=dict(entry.partition("=")[::2] for entry in config.get("Env") or ()),
         working_dir=config.get("WorkingDir") or "",
+        entrypoint=tuple(config.get("Entrypoint") or ()),
         created=found.get("Created") or None,
     )
 

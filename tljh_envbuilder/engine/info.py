@@ -17,6 +17,7 @@ class EngineInfo(Frozen):
     cpus: int
     memory: int  # bytes
     buildkit: bool
+    rootless: bool = False  # root in a container is the user who runs the engine
 
 
 async def read_info(connection: Connection) -> EngineInfo:
@@ -36,6 +37,7 @@ async def read_info(connection: Connection) -> EngineInfo:
         memory=system["MemTotal"],
         # Part of Docker since 18.09, whose API is 1.39.
         buildkit=kind == "docker" and _number(version["ApiVersion"]) >= (1, 39),
+        rootless="name=rootless" in (system.get("SecurityOptions") or ()),
     )
 
 

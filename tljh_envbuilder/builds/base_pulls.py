@@ -1,0 +1,69 @@
+"""Pulling what a Dockerfile starts from, and telling a build's log what the engine says."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from typing import Protocol
+
+from tljh_envbuilder.builds.dockerfile import base_images, syntax_image, without_syntax
+from tljh_envbuilder.builds.fetcher import FetchedContext
+from tljh_envbuilder.engine.docker import DockerEngine
+from tljh_envbuilder.engine.images import Image
+from tljh_envbuilder.errors import PullFailed
+from tljh_envbuilder.models.build import BuildStatus
+from tljh_envbuilder.models.events import LogRecord
+
+
+class BuildLog(Protocol):
+    """Where a build tells what happens to it: a record in the database, or a terminal."""
+
+    def say(self, text: str) -> None:
+        """Tell a line of our own."""
+
+    async def add(self, record: LogRecord) -> None:
+        """Tell what the engine says."""
+
+    async def status(self, status: BuildStatus) -> None:
+        """Tell that the build has come to another status."""
+
+
+async def pull_bases(
+    engine: DockerEngine,
+    context: FetchedContext,
+    log: BuildLog,
+    require_allowed: Callable[[str, Image], Awaitable[None]] | None = None,
+) -> str:
+    """Pull what the Dockerfile starts from; returns the Dockerfile to build with.
+
+    Without a session BuildKit cannot log in to a registry, so that all it may need is put on
+    the engine first.
+    """
+    dockerfile = context.dockerfile
+    frontend = syntax_image(dockerfile)
+    for number, name in enumerate(base_images(dockerfile, context.build_args), start=1):
+        image = await engine.image(name)
+        if image is not None:
+            if require_allowed is not None:
+                await require_allowed(name, image)
+            continue
+        await log.status(BuildStatus.PULLING)
+        try:
+            await record_all(log, engine.pull(name, step=f"pull-{number}"))
+        except PullFailed as error:
+            if name != frontend:
+                raise
+            log.say(
+                f"{error.message} The line '# syntax={name}' is left out: the engine reads "
+                "the Dockerfile by itself."
+            )
+            dockerfile = without_syntax(dockerfile)
+    return dockerfile
+
+
+async def record_all(record: BuildLog, events: AsyncGenerator[LogRecord, None]) -> None:
+    """Add what the engine says as it says it."""
+    # Closed at once when this is cancelled, which is what makes the engine stop.
+    async with aclosing(events):
+        async for event in events:
+            await record.add(event)

@@ -1,0 +1,33 @@
+"""`tljh-envbuilder log`: the log of a build of the service."""
+
+from __future__ import annotations
+
+import click
+
+from tljh_envbuilder.cli import options
+from tljh_envbuilder.errors import NotFound
+
+
+@click.command("log")
+@click.argument("what", metavar="NAME_OR_BUILD")
+@options.service_url
+@options.token
+@options.as_json
+def command(what: str, service_url: str | None, token: str | None, as_json: bool) -> None:
+    """Show the log of a build to its end: by its number, or of the environment's last one.
+
+    Ends with 1 for a build that failed.
+    """
+    from rich.console import Console
+
+    from tljh_envbuilder.cli.following import follow_build
+
+    service = options.the_service(service_url, token)
+    if what.isdecimal():
+        build_id = int(what)
+    else:
+        build = service.get(f"api/environments/{what}")["last_build"]
+        if build is None:
+            raise NotFound(f"The environment {what} has no build.")
+        build_id = build["id"]
+    follow_build(service, build_id, Console(highlight=False, emoji=False), as_json=as_json)
