@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
@@ -23,12 +23,19 @@ DISK_SIZE = 2 * 2**30
 class OwnEngine:
     """dockerd with folders and a network namespace of its own, so that it disturbs no other."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, options: Sequence[str | Path] = ()) -> None:
         # Not below the data: sockets need short paths.
         self.folder = folder
         self.address = f"unix://{folder}/docker.sock"
+        self._options = options
         self._log = folder / "dockerd.log"
         self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """Of the dockerd that runs, and so of its network namespace."""
+        assert self._process is not None
+        return self._process.pid
 
     def copy_image(self, name: str, docker_host: str) -> None:
         """Bring an image here from another engine."""
@@ -50,6 +57,7 @@ class OwnEngine:
                     *("unshare", "--net", "dockerd", "--host", self.address),
                     *("--data-root", self.folder / "data", "--exec-root", self.folder / "exec"),
                     *("--pidfile", self.folder / "dockerd.pid"),
+                    *self._options,
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -103,12 +111,12 @@ def _root_of(mountinfo: Path) -> bytes:
 
 
 @contextmanager
-def run_own_engine() -> Iterator[OwnEngine]:
-    """Run an engine until the block ends; needs root."""
+def run_own_engine(options: Sequence[str | Path] = ()) -> Iterator[OwnEngine]:
+    """Run an engine, with further options of dockerd, until the block ends; needs root."""
     if os.geteuid() != 0 or shutil.which("dockerd") is None or shutil.which("unshare") is None:
         raise DevError("A further engine needs root, Debian's `docker.io` and `unshare`.")
     folder = Path(tempfile.mkdtemp(prefix="envbuilder-engine-", dir="/var/tmp"))
-    engine = OwnEngine(folder)
+    engine = OwnEngine(folder, options)
     try:
         _mount_disk(folder / "data")
         engine.start()

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import io
-import os
 import random
-import re
 import subprocess
-import tarfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, suppress
 
@@ -19,6 +15,7 @@ from dev.podman import run_podman
 from tests.conftest import part
 from tests.engine.fixture_types import MakeContext
 from tests.engine.records import DONE, collect, states_of, text_of
+from tests.engine.shell_image import shell_image
 from tests.engine.test_build_cancel import runs, until
 from tljh_envbuilder.engine.docker import DockerEngine
 
@@ -30,7 +27,7 @@ def podman_host() -> Iterator[str]:
     """Address of a real Podman with a small image."""
     with part(run_podman()) as address:
         with closing(docker.APIClient(address, version="auto")) as client:
-            client.import_image_from_data(_shell(), repository="shell")
+            client.import_image_from_data(shell_image(), repository="shell")
         yield address
 
 
@@ -39,18 +36,6 @@ async def podman(podman_host: str) -> AsyncIterator[DockerEngine]:
     engine = DockerEngine(docker_host=podman_host)
     yield engine
     await engine.close()
-
-
-def _shell() -> bytes:
-    """A file system with a shell and what it needs."""
-    programs = ["/bin/sh", "/bin/sleep", "/bin/cat"]
-    needed = subprocess.run(["ldd", *programs], check=True, capture_output=True, text=True).stdout
-    libraries = set(re.findall(r"(/\S+\.so\S*) \(", needed))
-    content = io.BytesIO()
-    with tarfile.open(fileobj=content, mode="w", dereference=True) as tar:
-        for path in [*programs, *libraries]:
-            tar.add(os.path.realpath(path), arcname=path.lstrip("/"))
-    return content.getvalue()
 
 
 @pytest.mark.parametrize("before", ["", "RUN echo a step before\n"], ids=["first", "second"])

@@ -21,11 +21,10 @@ from tljh_envbuilder.engine.info import EngineInfo, read_info
 from tljh_envbuilder.engine.podman import build_with_podman
 from tljh_envbuilder.engine.pull import pull_image
 from tljh_envbuilder.engine.run import RunResult, run_command
+from tljh_envbuilder.engine.transport import Address
 from tljh_envbuilder.engine.usage import Usage, UsageMeter
 from tljh_envbuilder.models.build import Step
 from tljh_envbuilder.models.events import LogText, StepProgress
-
-_DEFAULT_SOCKET = "unix:///var/run/docker.sock"
 
 
 class DockerEngine(LoggingConfigurable):
@@ -37,8 +36,23 @@ class DockerEngine(LoggingConfigurable):
     docker_host = Unicode(
         help="""Address of the container engine: unix:///path, tcp://host:port or ssh://user@host.
 
-        Empty for $DOCKER_HOST, else unix:///var/run/docker.sock. For TLS over tcp, set
-        $DOCKER_TLS_VERIFY and $DOCKER_CERT_PATH.
+        Empty for $DOCKER_HOST, else unix:///var/run/docker.sock. An ssh address may end in the path
+        of the engine's socket there, if that is not /var/run/docker.sock.
+        """,
+    ).tag(config=True)
+
+    cert_path = Unicode(
+        help="""Folder with ca.pem, cert.pem and key.pem: TLS over tcp, with a client certificate.
+
+        Empty for $DOCKER_CERT_PATH if $DOCKER_TLS_VERIFY is set, else for no TLS.
+        """,
+    ).tag(config=True)
+
+    ssh_config = Unicode(
+        help="""Configuration file of ssh for an ssh address, with keys and known hosts.
+
+        Empty for ~/.ssh/config of the user that the service runs as. Nobody is asked for a
+        passphrase or whether a host is known.
         """,
     ).tag(config=True)
 
@@ -62,12 +76,25 @@ class DockerEngine(LoggingConfigurable):
         "unavailable. Builds, pulls and the use of disks are waited for.",
     ).tag(config=True)
 
+    silence_timeout = Float(
+        60,
+        min=4,
+        help="Seconds that another machine may be gone, by its network, until the connections to "
+        "an engine there count as lost. A build that ran is then resumed.",
+    ).tag(config=True)
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._connection = Connection(
-            self.docker_host or os.environ.get("DOCKER_HOST") or _DEFAULT_SOCKET,
+            Address.of(
+                self.docker_host,
+                cert_path=self.cert_path,
+                ssh_config=self.ssh_config,
+                env=os.environ,
+            ),
             connect_timeout=self.connect_timeout,
             answer_timeout=self.answer_timeout,
+            silence_timeout=self.silence_timeout,
         )
         self._disk_meter = DiskMeter(self._connection)
         self._usage_meter = UsageMeter(self._connection)
