@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import os
 import shutil
 import signal
@@ -24,6 +23,7 @@ from tests.conftest import part
 from tests.engine.fixture_types import MakeContext
 from tests.engine.records import collect, text_of
 from tests.engine.shell_image import shell_image
+from tests.engine.ssh_client import client_config, tunnels
 from tests.engine.test_build_cancel import runs, until
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.errors import ConfigurationError, EngineUnavailable
@@ -43,20 +43,7 @@ def remote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RemoteEngine]:
 @pytest.fixture(scope="module")
 def ssh_config(ssh_server: SshServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What ssh must know to reach `elsewhere`, with a key that may forward and nothing else."""
-    folder = tmp_path_factory.mktemp("ssh-client")
-    ssh_server.allow_forwarding(make_key(folder / "key"))
-    (folder / "known_hosts").write_text(ssh_server.known_hosts)
-    config = folder / "config"
-    config.write_text(f"""\
-Host elsewhere
-    HostName 127.0.0.1
-    Port {ssh_server.port}
-    User {getpass.getuser()}
-    IdentityFile {folder}/key
-    IdentitiesOnly yes
-    UserKnownHostsFile {folder}/known_hosts
-""")
-    return config
+    return client_config(ssh_server, tmp_path_factory.mktemp("ssh-client"))
 
 
 @pytest.fixture(params=["tls", "ssh"])
@@ -174,7 +161,7 @@ async def test_what_is_wrong_with_tls_is_said(remote: RemoteEngine, tmp_path: Pa
     _, stranger = make_authority(strangers, server="127.0.0.1")
     assert "unable to get local issuer" in await refusal(over_tls(remote, cert_path=str(stranger)))
     shutil.copy(remote.cert_path / "ca.pem", stranger)
-    assert "TLS failed" in await refusal(over_tls(remote, cert_path=str(stranger)))
+    assert "certificate" in await refusal(over_tls(remote, cert_path=str(stranger)))
 
 
 @pytest.mark.parametrize(
@@ -225,20 +212,3 @@ async def answers_again(engine: DockerEngine) -> bool:
             return bool((await engine.info()).version)
         await asyncio.sleep(0.2)
     return False
-
-
-def tunnels(config: Path) -> list[int]:
-    """The processes of ssh that use the configuration file."""
-    mark = str(config).encode()
-    return [
-        int(path.parent.name)
-        for path in Path("/proc").glob("[0-9]*/cmdline")
-        if (words := command(path)) and words[0].endswith(b"ssh") and mark in words
-    ]
-
-
-def command(cmdline: Path) -> list[bytes]:
-    try:
-        return cmdline.read_bytes().split(b"\0")
-    except OSError:
-        return []

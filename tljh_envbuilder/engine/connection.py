@@ -162,8 +162,10 @@ class Connection:
                 f"The container engine at {self.address} may not be used by this service:"
                 " its user must be allowed to write to that socket."
             )
+        # An engine that refuses a certificate often just closes the connection.
+        accepted = ", and does it accept this certificate" if self._address.cert_path else ""
         return EngineUnavailable(
-            f"The container engine does not answer at {self.address}: is Docker running?"
+            f"The container engine does not answer at {self.address}: is Docker running{accepted}?"
         )
 
 
