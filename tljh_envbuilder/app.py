@@ -28,7 +28,7 @@ from tljh_envbuilder.builds.queue import BuildQueue
 from tljh_envbuilder.builds.runner import BuildRunner
 from tljh_envbuilder.builds.sources import Sources
 from tljh_envbuilder.builds.warmer import Warmer
-from tljh_envbuilder.engine.docker import DockerEngine
+from tljh_envbuilder.engine.docker import DockerEngine, LaunchEngine
 from tljh_envbuilder.environments.disk import DiskUse
 from tljh_envbuilder.environments.environments import Environments
 from tljh_envbuilder.environments.launches import Launches
@@ -73,6 +73,7 @@ class EnvBuilder(Application):
         DiskGuard,
         Cleaner,
         DockerEngine,
+        LaunchEngine,
         Store,
         Vault,
         Policy,
@@ -182,14 +183,21 @@ class EnvBuilder(Application):
             store = Store(parent=self)
             await store.open(state_dir)
             engine = DockerEngine(parent=self)
+            launch_engine = LaunchEngine(parent=self) if self.config.LaunchEngine else engine
             try:
-                await self._run(state_dir, store, engine, stopping)
+                await self._run(state_dir, store, engine, launch_engine, stopping)
             finally:
+                await launch_engine.close()
                 await engine.close()
                 await store.close()
 
     async def _run(
-        self, state_dir: Path, store: Store, engine: DockerEngine, stopping: asyncio.Event
+        self,
+        state_dir: Path,
+        store: Store,
+        engine: DockerEngine,
+        launch_engine: DockerEngine,
+        stopping: asyncio.Event,
     ) -> None:
         fetcher = Fetcher(state_dir, parent=self)
         await fetcher.check()
@@ -211,7 +219,13 @@ class EnvBuilder(Application):
         )
         queue = BuildQueue(parent=self, store=store, logs=logs, runner=runner, changes=changes)
         removal = Removal(
-            parent=self, store=store, logs=logs, engine=engine, queue=queue, changes=changes
+            parent=self,
+            store=store,
+            logs=logs,
+            engine=engine,
+            launch_engine=launch_engine,
+            queue=queue,
+            changes=changes,
         )
         warmer = Warmer(
             parent=self, fetcher=fetcher, engine=engine, installation=store.installation
@@ -228,6 +242,7 @@ class EnvBuilder(Application):
             store,
             logs,
             engine,
+            launch_engine,
             queue,
             changes,
             removal,
@@ -261,6 +276,7 @@ class EnvBuilder(Application):
         store: Store,
         logs: BuildLogs,
         engine: DockerEngine,
+        launch_engine: DockerEngine,
         queue: BuildQueue,
         changes: Changes,
         removal: Removal,
@@ -299,7 +315,7 @@ class EnvBuilder(Application):
             disk=DiskUse(store=store, logs=logs, engine=engine, guard=guard, cleaner=cleaner),
             hub=hub,
             refs=Refs(store=store, fetcher=fetcher, policy=policy, timeout=rebuilder.timeout),
-            servers=Servers(store=store, hub=hub, engine=engine),
+            servers=Servers(store=store, hub=hub, engine=launch_engine),
         )
 
     def _hub_auth(self) -> HubOAuth:

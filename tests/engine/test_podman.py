@@ -7,14 +7,17 @@ import random
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, suppress
+from pathlib import Path
 
 import docker
 import pytest
 
 from dev.podman import run_podman
+from dev.ssh_server import SshServer
 from tests.conftest import part
 from tests.engine.fixture_types import MakeContext
 from tests.engine.records import DONE, collect, states_of, text_of
+from tests.engine.ssh_client import client_config
 from tests.engine.shell_image import shell_image
 from tests.engine.test_build_cancel import runs, until
 from tljh_envbuilder.engine.docker import DockerEngine
@@ -109,3 +112,17 @@ async def test_the_use_of_a_container_is_told_as_far_as_podman_knows_it(
     assert usage is not None
     assert usage.memory_used is None or usage.memory_used > 0
     assert usage.cpu_used is None or usage.cpu_used < 1
+
+
+async def test_a_build_over_ssh_gets_its_context_compressed(
+    podman_host: str, ssh_server: SshServer, make_context: MakeContext, tmp_path: Path
+) -> None:
+    engine = DockerEngine(
+        docker_host=f"ssh://elsewhere{podman_host.removeprefix('unix://')}",
+        ssh_config=str(client_config(ssh_server, tmp_path)),
+    )
+    context = make_context({"Dockerfile": f"FROM {BASE}\nCOPY . /\nRUN cat /said\n", "said": "so"})
+    options = {"dockerfile": "Dockerfile", "build_args": {}, "labels": {}}
+    assert "so" in text_of(await collect(engine.build(context, tag="ssh:1", **options)))
+    assert (await engine.run("ssh:1", ["/bin/cat", "/said"], timeout=30)).output == "so"
+    await engine.close()

@@ -6,6 +6,8 @@ import asyncio
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -14,7 +16,9 @@ from uuid import uuid4
 
 import docker
 import pytest
+from dockerspawner import DockerSpawner
 
+from dev.process import wait_until
 from dev.relay import Relay
 from dev.remote_engine import RemoteEngine, run_remote_engine
 from dev.ssh_server import SshServer, make_key
@@ -136,6 +140,46 @@ async def test_a_build_notices_that_ssh_is_gone_and_the_next_goes_on(
         await asyncio.wait_for(task, 10)
     assert await answers_again(engine)
     await engine.close()
+
+
+def test_no_tunnel_outlives_who_is_killed(
+    remote: RemoteEngine, ssh_config: Path
+) -> None:
+    address = f"ssh://elsewhere{remote.engine.address.removeprefix('unix://')}"
+    program = f"""
+import asyncio
+from tljh_envbuilder.engine.docker import DockerEngine
+
+async def main():
+    engine = DockerEngine(docker_host={address!r}, ssh_config={str(ssh_config)!r})
+    print((await engine.info()).version, flush=True)
+    await asyncio.sleep(600)
+
+asyncio.run(main())
+"""
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stdout.readline()
+        assert len(tunnels(ssh_config)) == 1
+        process.kill()
+    wait_until(lambda: tunnels(ssh_config) == [], timeout=10, what="ssh did not end")
+
+
+def test_servers_can_start_there_by_the_documented_settings(remote: RemoteEngine) -> None:
+    class Elsewhere(DockerSpawner):
+        """Keeps its client apart from DockerSpawner's, which is one for all."""
+
+    certificates = {name: str(remote.cert_path / f"{name}.pem") for name in ("ca", "cert", "key")}
+    spawner = Elsewhere(
+        client_kwargs={"base_url": remote.address},
+        tls_config={
+            "client_cert": (certificates["cert"], certificates["key"]),
+            "ca_cert": certificates["ca"],
+            "verify": True,
+        },
+    )
+    with closing(spawner.client) as client:
+        assert client.ping()
 
 
 async def test_a_build_that_is_silent_notices_that_the_cable_is_pulled(

@@ -223,3 +223,10 @@ class DockerEngine(LoggingConfigurable):
     async def data_root(self) -> Path | None:
         """The folder where the engine keeps its data, if it is on this machine."""
         return await data_root(self._connection)
+
+
+class LaunchEngine(DockerEngine):
+    """The engine where servers run, if that is another one than the one that builds.
+
+    Takes the settings of DockerEngine, and its values for those that are not set here.
+    """

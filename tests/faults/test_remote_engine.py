@@ -1,4 +1,4 @@
-"""The line to an engine elsewhere is cut while it builds: the build is resumed."""
+"""Engines elsewhere: the line to one is cut while it builds, and servers run on another."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from tests.engine.ssh_client import client_config, tunnels
 from tests.faults.building import last_build, ticking, wait_for_log, wait_for_status
 from tests.faults.conftest import MakeRepository
 from tests.faults.service_process import ServiceProcess
+from tljh_envbuilder.models.labels import ENVIRONMENT, SERVER, USER
 
 
 @dataclass
@@ -74,7 +75,7 @@ def service(
     made.close()
 
 
-def test_and_the_build_goes_on(
+def test_a_build_goes_on_after_the_line_was_cut(
     service: ServiceProcess, line: Line, remote: RemoteEngine, make_repository: MakeRepository
 ) -> None:
     service.start(line.settings)
@@ -95,3 +96,35 @@ def test_and_the_build_goes_on(
     with closing(docker.DockerClient(remote.engine.address)) as engine:
         assert service.leaves(engine).orphans == []
         assert len(service.leaves(engine).tags) == 2
+
+
+def test_servers_on_another_engine_are_seen_and_not_pulled_away(
+    tmp_path: Path,
+    environment: dict[str, str],
+    tokens: dict[str, str],
+    docker_host: str,
+    remote: RemoteEngine,
+    make_repository: MakeRepository,
+) -> None:
+    service = ServiceProcess(
+        tmp_path, environment=environment, docker_host=docker_host, tokens=tokens
+    )
+    service.start(
+        f"c.LaunchEngine.docker_host = {remote.address!r}\n"
+        f"c.LaunchEngine.cert_path = {str(remote.cert_path)!r}\n"
+    )
+    client = service.client("builder")
+    built = client.built(client.add(make_repository().url))
+    name, image = built["name"], built["current_build"]["image"]
+    remote.engine.copy_image(image, docker_host)
+    with closing(docker.DockerClient(remote.engine.address)) as elsewhere:
+        labels = {ENVIRONMENT: name, USER: "grace", SERVER: ""}
+        server = elsewhere.containers.run(image, ["sleep", "600"], labels=labels, detach=True)
+        try:
+            (used,) = client.get(f"api/environments/{name}/removal").json()["servers"]
+            assert used["user"] == "grace"
+            assert client.delete(f"api/environments/{name}").status_code == 409
+        finally:
+            server.remove(force=True)
+    assert client.delete(f"api/environments/{name}").status_code == 204
+    service.close()
