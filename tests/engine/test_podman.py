@@ -17,8 +17,8 @@ from dev.ssh_server import SshServer
 from tests.conftest import part
 from tests.engine.fixture_types import MakeContext
 from tests.engine.records import DONE, collect, states_of, text_of
-from tests.engine.ssh_client import client_config
 from tests.engine.shell_image import shell_image
+from tests.engine.ssh_client import client_config
 from tests.engine.test_build_cancel import runs, until
 from tljh_envbuilder.engine.docker import DockerEngine
 

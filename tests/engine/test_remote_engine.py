@@ -142,9 +142,7 @@ async def test_a_build_notices_that_ssh_is_gone_and_the_next_goes_on(
     await engine.close()
 
 
-def test_no_tunnel_outlives_who_is_killed(
-    remote: RemoteEngine, ssh_config: Path
-) -> None:
+def test_no_tunnel_outlives_who_is_killed(remote: RemoteEngine, ssh_config: Path) -> None:
     address = f"ssh://elsewhere{remote.engine.address.removeprefix('unix://')}"
     program = f"""
 import asyncio
