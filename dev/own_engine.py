@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
@@ -23,18 +23,32 @@ DISK_SIZE = 2 * 2**30
 class OwnEngine:
     """dockerd with folders and a network namespace of its own, so that it disturbs no other.
 
-    The namespace is a new one without a way out, or that of the process `network_of`.
+    The namespace is a new one without a way out, or that of the process `network_of`; `options` are
+    further ones of dockerd.
     """
 
-    def __init__(self, folder: Path, network_of: int | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        network_of: int | None = None,
+        options: Sequence[str | Path] = (),
+    ) -> None:
         # Not below the data: sockets need short paths.
         self.folder = folder
         self._namespace = ["unshare", "--net"]
         if network_of is not None:
             self._namespace = ["nsenter", f"--net=/proc/{network_of}/ns/net"]
         self.address = f"unix://{folder}/docker.sock"
+        self._options = options
         self._log = folder / "dockerd.log"
         self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """Of the dockerd that runs, and so of its network namespace."""
+        assert self._process is not None
+        return self._process.pid
 
     def copy_image(self, name: str, docker_host: str) -> None:
         """Bring an image here from another engine."""
@@ -56,6 +70,7 @@ class OwnEngine:
                     *(*self._namespace, "dockerd", "--host", self.address),
                     *("--data-root", self.folder / "data", "--exec-root", self.folder / "exec"),
                     *("--pidfile", self.folder / "dockerd.pid"),
+                    *self._options,
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -110,16 +125,19 @@ def _root_of(mountinfo: Path) -> bytes:
 
 @contextmanager
 def run_own_engine(
-    *, network_of: int | None = None, disk_size: int | None = DISK_SIZE
+    options: Sequence[str | Path] = (),
+    *,
+    network_of: int | None = None,
+    disk_size: int | None = DISK_SIZE,
 ) -> Iterator[OwnEngine]:
-    """Run an engine until the block ends; needs root.
+    """Run an engine, with further options of dockerd, until the block ends; needs root.
 
     Its data are on a disk in memory of `disk_size` bytes; None for the machine's own disk.
     """
     if os.geteuid() != 0 or shutil.which("dockerd") is None or shutil.which("unshare") is None:
         raise DevError("A further engine needs root, Debian's `docker.io` and `unshare`.")
     folder = Path(tempfile.mkdtemp(prefix="envbuilder-engine-", dir="/var/tmp"))
-    engine = OwnEngine(folder, network_of)
+    engine = OwnEngine(folder, network_of=network_of, options=options)
     try:
         if disk_size is not None:
             _mount_disk(folder / "data", disk_size)

@@ -23,6 +23,8 @@ class Relay:
         self._server = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._server.getsockname()[1]
         self.address = f"127.0.0.1:{self.port}"
+        #: Bytes that clients have sent and that were passed on.
+        self.asked = 0
         #: Bytes that the server has sent and that were passed on.
         self.answered = 0
         #: Set while something is held.
@@ -131,6 +133,7 @@ class Relay:
                 if is_awaited:
                     self._answers_pass.clear()
                 server.sendall(chunk)
+                self.asked += len(chunk)
                 if is_awaited:
                     self.held.set()
 

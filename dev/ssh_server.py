@@ -1,4 +1,4 @@
-"""A real SSH server on loopback that lets the keys it was given fetch from bare repositories."""
+"""A real SSH server on loopback, for bare repositories and for the way to an engine's socket."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ StrictModes no
 UsePAM no
 LogLevel VERBOSE
 """
-_FORCED = 'restrict,command="git-shell -c \\"$SSH_ORIGINAL_COMMAND\\""'
+_GIT_ONLY = 'restrict,command="git-shell -c \\"$SSH_ORIGINAL_COMMAND\\""'
+_FORWARD_ONLY = 'restrict,port-forwarding,command="/bin/false"'
 
 
 class SshServer:
@@ -47,9 +48,16 @@ class SshServer:
         return f"ssh://{getpass.getuser()}@127.0.0.1:{self.port}{repository.path}"
 
     def allow(self, public_key: str) -> None:
-        """Let whoever has the private key in."""
+        """Let whoever has the private key fetch and push."""
+        self._add(f"{_GIT_ONLY} {public_key}")
+
+    def allow_forwarding(self, public_key: str) -> None:
+        """Let whoever has the private key reach this machine's sockets, and nothing else."""
+        self._add(f"{_FORWARD_ONLY} {public_key}")
+
+    def _add(self, line: str) -> None:
         with (self.folder / "authorized_keys").open("a") as keys:
-            keys.write(f"{_FORCED} {public_key}\n")
+            keys.write(f"{line}\n")
 
     def log(self) -> str:
         """What the server says, of those who tried included."""

@@ -26,7 +26,7 @@ from tljh_envbuilder.builds.queue import BuildQueue
 from tljh_envbuilder.builds.registry import Registry
 from tljh_envbuilder.builds.runner import BuildRunner
 from tljh_envbuilder.builds.sources import Sources
-from tljh_envbuilder.engine.docker import DockerEngine
+from tljh_envbuilder.engine.docker import DockerEngine, LaunchEngine
 from tljh_envbuilder.environments.moves import Moves
 from tljh_envbuilder.environments.policy import Policy
 from tljh_envbuilder.environments.profiles import Profiles
@@ -65,6 +65,7 @@ class EnvBuilder(Application):
         DiskGuard,
         Cleaner,
         DockerEngine,
+        LaunchEngine,
         Store,
         Vault,
         Policy,
@@ -173,15 +174,25 @@ class EnvBuilder(Application):
         async with alone_in(state_dir):
             store = Store(parent=self)
             await store.open(state_dir)
-            engine = DockerEngine(kept_login=store.registry_logins.get, parent=self)
+            kept_login = store.registry_logins.get
+            engine = DockerEngine(kept_login=kept_login, parent=self)
+            launch_engine = engine
+            if self.config.LaunchEngine:
+                launch_engine = LaunchEngine(kept_login=kept_login, parent=self)
             try:
-                await self._run(state_dir, store, engine, stopping)
+                await self._run(state_dir, store, engine, launch_engine, stopping)
             finally:
+                await launch_engine.close()
                 await engine.close()
                 await store.close()
 
     async def _run(
-        self, state_dir: Path, store: Store, engine: DockerEngine, stopping: asyncio.Event
+        self,
+        state_dir: Path,
+        store: Store,
+        engine: DockerEngine,
+        launch_engine: DockerEngine,
+        stopping: asyncio.Event,
     ) -> None:
         auth = self._hub_auth()
         parts = Parts(
@@ -189,6 +200,7 @@ class EnvBuilder(Application):
             state_dir=state_dir,
             store=store,
             engine=engine,
+            launch_engine=launch_engine,
             hub=HubClient(auth.api_url, parent=self),
             service_token=auth.api_token,
         )

@@ -37,8 +37,8 @@ from tljh_envbuilder.web.services import Services
 class Parts:
     """All parts, each made once; what works in the background is started and stopped together.
 
-    `parent` has their settings; `service_token` is what the Hub knows the service by. The store and
-    the engine are open for as long as the parts work.
+    `parent` has their settings; `service_token` is what the Hub knows the service by. Servers run
+    on the `launch_engine`. The store and the engines are open for as long as the parts work.
     """
 
     def __init__(
@@ -48,10 +48,12 @@ class Parts:
         state_dir: Path,
         store: Store,
         engine: DockerEngine,
+        launch_engine: DockerEngine,
         hub: HubClient,
         service_token: str,
     ) -> None:
         self._store, self._engine, self._hub = store, engine, hub
+        self._launch_engine = launch_engine
         self._logs = logs = BuildLogs(state_dir / "logs")
         self._changes = changes = Changes()
         self._profiles = profiles = Profiles(parent=parent)
@@ -76,7 +78,13 @@ class Parts:
             parent=parent, store=store, logs=logs, runner=runner, changes=changes
         )
         self._removal = removal = Removal(
-            parent=parent, store=store, logs=logs, engine=engine, queue=queue, changes=changes
+            parent=parent,
+            store=store,
+            logs=logs,
+            engine=engine,
+            launch_engine=launch_engine,
+            queue=queue,
+            changes=changes,
         )
         self._warmer = Warmer(
             parent=parent, fetcher=fetcher, engine=engine, installation=store.installation
@@ -98,7 +106,7 @@ class Parts:
         self._launches = Launches(
             parent=parent,
             store=store,
-            engine=engine,
+            engine=launch_engine,
             profiles=profiles,
             service_token=service_token,
         )
@@ -155,6 +163,6 @@ class Parts:
                 policy=self._policy,
                 timeout=self._rebuilder.timeout,
             ),
-            servers=Servers(store=store, hub=hub, engine=engine),
+            servers=Servers(store=store, hub=hub, engine=self._launch_engine),
             registries=self._registries,
         )

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import io
-import os
 import random
-import re
 import subprocess
-import tarfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, suppress
+from pathlib import Path
 
 import docker
 import pytest
 
 from dev.podman import run_podman
+from dev.ssh_server import SshServer
 from tests.conftest import part
 from tests.engine.fixture_types import MakeContext
 from tests.engine.records import DONE, collect, states_of, text_of
+from tests.engine.shell_image import shell_image
+from tests.engine.ssh_client import client_config
 from tests.engine.test_build_cancel import runs, until
 from tljh_envbuilder.engine.docker import DockerEngine
 
@@ -30,7 +30,7 @@ def podman_host() -> Iterator[str]:
     """Address of a real Podman with a small image."""
     with part(run_podman()) as address:
         with closing(docker.APIClient(address, version="auto")) as client:
-            client.import_image_from_data(_shell(), repository="shell")
+            client.import_image_from_data(shell_image(), repository="shell")
         yield address
 
 
@@ -39,18 +39,6 @@ async def podman(podman_host: str) -> AsyncIterator[DockerEngine]:
     engine = DockerEngine(docker_host=podman_host)
     yield engine
     await engine.close()
-
-
-def _shell() -> bytes:
-    """A file system with a shell and what it needs."""
-    programs = ["/bin/sh", "/bin/sleep", "/bin/cat"]
-    needed = subprocess.run(["ldd", *programs], check=True, capture_output=True, text=True).stdout
-    libraries = set(re.findall(r"(/\S+\.so\S*) \(", needed))
-    content = io.BytesIO()
-    with tarfile.open(fileobj=content, mode="w", dereference=True) as tar:
-        for path in [*programs, *libraries]:
-            tar.add(os.path.realpath(path), arcname=path.lstrip("/"))
-    return content.getvalue()
 
 
 @pytest.mark.parametrize("before", ["", "RUN echo a step before\n"], ids=["first", "second"])
@@ -124,3 +112,17 @@ async def test_the_use_of_a_container_is_told_as_far_as_podman_knows_it(
     assert usage is not None
     assert usage.memory_used is None or usage.memory_used > 0
     assert usage.cpu_used is None or usage.cpu_used < 1
+
+
+async def test_a_build_over_ssh_gets_its_context_compressed(
+    podman_host: str, ssh_server: SshServer, make_context: MakeContext, tmp_path: Path
+) -> None:
+    engine = DockerEngine(
+        docker_host=f"ssh://elsewhere{podman_host.removeprefix('unix://')}",
+        ssh_config=str(client_config(ssh_server, tmp_path)),
+    )
+    context = make_context({"Dockerfile": f"FROM {BASE}\nCOPY . /\nRUN cat /said\n", "said": "so"})
+    options = {"dockerfile": "Dockerfile", "build_args": {}, "labels": {}}
+    assert "so" in text_of(await collect(engine.build(context, tag="ssh:1", **options)))
+    assert (await engine.run("ssh:1", ["/bin/cat", "/said"], timeout=30)).output == "so"
+    await engine.close()

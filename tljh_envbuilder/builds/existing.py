@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tljh_envbuilder.builds.bases import Bases, record_all
+from tljh_envbuilder.builds.base_pulls import record_all
+from tljh_envbuilder.builds.bases import Bases
 from tljh_envbuilder.builds.images import ImageNames
 from tljh_envbuilder.builds.record import BuildRecord
 from tljh_envbuilder.engine.docker import DockerEngine

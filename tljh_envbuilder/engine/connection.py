@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from typing import IO, Any
@@ -11,6 +12,9 @@ from typing import IO, Any
 import aiodocker
 import aiohttp
 
+from tljh_envbuilder.engine.compression import gzipped
+from tljh_envbuilder.engine.transport import Address, Transport
+from tljh_envbuilder.engine.tunnel import TunnelFailed
 from tljh_envbuilder.errors import ConfigurationError, EngineUnavailable, EnvBuilderError
 
 #: aiodocker's stand-in for a status where there was no answer to have one.
@@ -41,18 +45,38 @@ class Connection:
     """Opens the client when it is first needed, and again after `close`."""
 
     def __init__(
-        self, address: str, *, connect_timeout: float, answer_timeout: float = 120
+        self,
+        address: str | Address,
+        *,
+        connect_timeout: float,
+        answer_timeout: float = 120,
+        silence_timeout: float = 60,
     ) -> None:
-        self.address = address
+        self._address = Address(address) if isinstance(address, str) else address
+        self._transport: Transport | None = None
         self.connect_timeout = connect_timeout
         self.answer_timeout = answer_timeout
+        self.silence_timeout = silence_timeout
         self._docker: aiodocker.Docker | None = None
+
+    @property
+    def address(self) -> str:
+        """Where the engine is."""
+        return self._address.url
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether what is sent to the engine goes over a network."""
+        return self._address.is_remote
 
     async def close(self) -> None:
         """Close the client; streams are to be left before."""
         docker, self._docker = self._docker, None
+        transport, self._transport = self._transport, None
         if docker is not None:
             await docker.close()
+        if transport is not None:
+            await transport.close()
 
     @contextmanager
     def client(self) -> Iterator[aiodocker.Docker]:
@@ -79,6 +103,7 @@ class Connection:
     ) -> AsyncIterator[AsyncIterator[dict[str, Any]]]:
         """POST, and give the messages of the answer as they arrive.
 
+        The body is compressed on its way to an engine elsewhere, which sees that for itself.
         Leaving the block closes the HTTP connection at once, which makes the engine stop.
         """
         with self.client() as docker:
@@ -90,7 +115,7 @@ class Connection:
                 "POST",
                 params=dict(params),
                 headers=headers,
-                data=body,
+                data=gzipped(body) if body is not None and self.is_remote else body,
                 timeout=self._patient(),
             )
             async with request as response:
@@ -107,23 +132,56 @@ class Connection:
     def _open(self) -> aiodocker.Docker:
         timeout = aiohttp.ClientTimeout(self.answer_timeout, sock_connect=self.connect_timeout)
         try:
-            return aiodocker.Docker(url=self.address, timeout=timeout)
-        except (ValueError, KeyError, OSError) as error:
+            transport = Transport(
+                self._address,
+                connect_timeout=self.connect_timeout,
+                silence_timeout=self.silence_timeout,
+            )
+        except (ValueError, OSError) as error:
             raise ConfigurationError(
                 f"The container engine's address {self.address} cannot be used: {error}."
             ) from error
+        self._transport = transport
+        return aiodocker.Docker(url=transport.url, connector=transport.connector, timeout=timeout)
 
     def _translate(self, error: Exception) -> EnvBuilderError:
         if isinstance(error, aiodocker.DockerError) and error.status != _NO_ANSWER:
             return EngineRefused(error.status, error.message)
+        for cause in _causes(error):
+            if isinstance(cause, TunnelFailed):
+                return EngineUnavailable(
+                    f"The container engine at {self.address} cannot be reached: {cause}."
+                )
+            if isinstance(cause, ssl.SSLError):
+                return EngineUnavailable(
+                    f"The container engine at {self.address} cannot be reached: TLS failed,"
+                    f" {_plain(cause)}."
+                )
         if "Permission denied" in str(error):
             return EngineUnavailable(
                 f"The container engine at {self.address} may not be used by this service:"
                 " its user must be allowed to write to that socket."
             )
+        # An engine that refuses a certificate often just closes the connection.
+        accepted = ", and does it accept this certificate" if self._address.cert_path else ""
         return EngineUnavailable(
-            f"The container engine does not answer at {self.address}: is Docker running?"
+            f"The container engine does not answer at {self.address}: is Docker running{accepted}?"
         )
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """What the error came from, the first cause first; aiohttp wraps some in what looks alike."""
+    causes = [error]
+    while cause := causes[-1].__cause__ or causes[-1].__context__:
+        causes.append(cause)
+    return causes[::-1]
+
+
+def _plain(error: ssl.SSLError) -> str:
+    """OpenSSL's reason, in the form of a sentence's end."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return error.verify_message.rstrip(".")
+    return (error.reason or str(error)).replace("_", " ").lower()
 
 
 async def json_lines(chunks: AsyncIterator[bytes]) -> AsyncGenerator[dict[str, Any], None]:

@@ -31,6 +31,7 @@ from tljh_envbuilder.engine.push import PushRecord, push_image
 from tljh_envbuilder.engine.registry import delete_image
 from tljh_envbuilder.engine.registry_auth import Login, as_header, login_in
 from tljh_envbuilder.engine.run import RunResult, run_command
+from tljh_envbuilder.engine.transport import Address
 from tljh_envbuilder.engine.usage import Usage, UsageMeter
 from tljh_envbuilder.models.build import RegistryImage, Step
 from tljh_envbuilder.models.events import LogText, StepProgress
@@ -38,8 +39,6 @@ from tljh_envbuilder.models.reference import parse_reference
 from tljh_envbuilder.models.registry import RegistryLogin
 
 KeptLogin = Callable[[str], Awaitable[RegistryLogin | None]]
-
-_DEFAULT_SOCKET = "unix:///var/run/docker.sock"
 
 
 class DockerEngine(LoggingConfigurable):
@@ -51,8 +50,23 @@ class DockerEngine(LoggingConfigurable):
     docker_host = Unicode(
         help="""Address of the container engine: unix:///path, tcp://host:port or ssh://user@host.
 
-        Empty for $DOCKER_HOST, else unix:///var/run/docker.sock. For TLS over tcp, set
-        $DOCKER_TLS_VERIFY and $DOCKER_CERT_PATH.
+        Empty for $DOCKER_HOST, else unix:///var/run/docker.sock. An ssh address may end in the path
+        of the engine's socket there, if that is not /var/run/docker.sock.
+        """,
+    ).tag(config=True)
+
+    cert_path = Unicode(
+        help="""Folder with ca.pem, cert.pem and key.pem: TLS over tcp, with a client certificate.
+
+        Empty for $DOCKER_CERT_PATH if $DOCKER_TLS_VERIFY is set, else for no TLS.
+        """,
+    ).tag(config=True)
+
+    ssh_config = Unicode(
+        help="""Configuration file of ssh for an ssh address, with keys and known hosts.
+
+        Empty for ~/.ssh/config of the user that the service runs as. Nobody is asked for a
+        passphrase or whether a host is known.
         """,
     ).tag(config=True)
 
@@ -76,14 +90,27 @@ class DockerEngine(LoggingConfigurable):
         "unavailable. Builds, pulls and the use of disks are waited for.",
     ).tag(config=True)
 
+    silence_timeout = Float(
+        60,
+        min=4,
+        help="Seconds that another machine may be gone, by its network, until the connections to "
+        "an engine there count as lost. A build that ran is then resumed.",
+    ).tag(config=True)
+
     def __init__(self, *, kept_login: KeptLogin | None = None, **kwargs: Any) -> None:
         """`kept_login` tells the login that is kept for a registry, which wins over the file's."""
         super().__init__(**kwargs)
         self._kept_login = kept_login
         self._connection = Connection(
-            self.docker_host or os.environ.get("DOCKER_HOST") or _DEFAULT_SOCKET,
+            Address.of(
+                self.docker_host,
+                cert_path=self.cert_path,
+                ssh_config=self.ssh_config,
+                env=os.environ,
+            ),
             connect_timeout=self.connect_timeout,
             answer_timeout=self.answer_timeout,
+            silence_timeout=self.silence_timeout,
         )
         self._disk_meter = DiskMeter(self._connection)
         self._usage_meter = UsageMeter(self._connection)
@@ -91,7 +118,7 @@ class DockerEngine(LoggingConfigurable):
     @property
     def is_remote(self) -> bool:
         """Whether folders and ports of this machine are not those of the engine's."""
-        return not self._connection.address.startswith("unix://")
+        return self._connection.is_remote
 
     async def close(self) -> None:
         """Close the idle connections, after what was running has been closed."""
@@ -280,3 +307,10 @@ class DockerEngine(LoggingConfigurable):
     async def data_root(self) -> Path | None:
         """The folder where the engine keeps its data, if it is on this machine."""
         return await data_root(self._connection)
+
+
+class LaunchEngine(DockerEngine):
+    """The engine where servers run, if that is another one than the one that builds.
+
+    Takes the settings of DockerEngine, and its values for those that are not set here.
+    """

@@ -36,6 +36,7 @@ class Removal(LoggingConfigurable):
         store: Store,
         logs: BuildLogs,
         engine: DockerEngine,
+        launch_engine: DockerEngine,
         queue: BuildQueue,
         changes: Changes,
         **kwargs: object,
@@ -44,6 +45,7 @@ class Removal(LoggingConfigurable):
         self._store = store
         self._logs = logs
         self._engine = engine
+        self._launch_engine = launch_engine
         self._queue = queue
         self._changes = changes
         self._names = ImageNames(parent=self)
@@ -131,7 +133,7 @@ class Removal(LoggingConfigurable):
     async def _servers(self, name: str) -> list[Container]:
         """Containers of users' servers; those of another Hub's environment of this name are not."""
         _, image_ids = await self._store.environments.images(name)
-        containers = await self._engine.containers({ENVIRONMENT: name})
+        containers = await self._launch_engine.containers({ENVIRONMENT: name})
         return [container for container in containers if container.image_id in image_ids]
 
     async def _stop_build(self, environment: Environment, by: str) -> None:
@@ -143,8 +145,8 @@ class Removal(LoggingConfigurable):
     async def _finish(self, name: str) -> None:
         """Each part may be gone already."""
         for server in await self._servers(name):
-            await self._engine.stop_container(server.id)
-            await self._engine.remove_container(server.id, force=True)
+            await self._launch_engine.stop_container(server.id)
+            await self._launch_engine.remove_container(server.id, force=True)
         build_ids = await self._store.environments.build_ids(name)
         for build_id in build_ids:
             checks = {CHECK: self._store.installation, BUILD: str(build_id)}
