@@ -1,4 +1,4 @@
-import type { Build, BuildDetail, Environment } from "../src/api/schema";
+import type { Build, BuildDetail, Environment, RegistryImage } from "../src/api/schema";
 
 /** A build that succeeded; what is not given is as usual. */
 export function aBuild(id: number, changes: Partial<Build> = {}): BuildDetail {
@@ -20,7 +20,23 @@ export function aBuild(id: number, changes: Partial<Build> = {}): BuildDetail {
     created_at: "2026-03-01T12:00:00Z",
     started_at: "2026-03-01T12:00:00Z",
     finished_at: "2026-03-01T12:00:42Z",
+    published_at: "2026-03-01T12:00:42Z",
     warnings: [],
+    ...changes,
+  };
+}
+
+/** Where an image of the environment is in a registry. */
+export function inRegistry(changes: Partial<RegistryImage> = {}): RegistryImage {
+  const name = "registry.example.org/teaching/waves";
+  const digest = `sha256:${"0a1b".repeat(16)}`;
+  const reference = `${name}@${digest}`;
+  return {
+    name,
+    tag: "8f3c2d1",
+    digest,
+    reference,
+    pull_command: `docker pull ${reference}`,
     ...changes,
   };
 }

@@ -33,6 +33,12 @@ export function aWhole(name: string, changes: Partial<Environment> = {}): Enviro
 
 /** A build that has not come to an end. */
 export function aRunningBuild(id: number, changes: Partial<Build> = {}): Build {
-  const open = { image: null, image_size: null, finished_at: null, resolved_ref: null };
+  const open = {
+    published_at: null,
+    image: null,
+    image_size: null,
+    finished_at: null,
+    resolved_ref: null,
+  };
   return aBuild(id, { status: "building", ...open, ...changes });
 }

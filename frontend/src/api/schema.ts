@@ -548,6 +548,198 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/environments/{name}/copy": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Add an environment like this one, from the same image */
+    post: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          name: string;
+        };
+        cookie?: never;
+      };
+      requestBody: {
+        content: {
+          "application/json": components["schemas"]["CopyRequest"];
+        };
+      };
+      responses: {
+        /** @description Accepted */
+        202: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Environment"];
+          };
+        };
+        /** @description Bad Request */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+        /** @description Unauthorized */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+        /** @description Forbidden */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+        /** @description Not Found */
+        404: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+        /** @description Conflict */
+        409: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+        /** @description Service Unavailable */
+        503: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+      };
+    };
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/environments/{name}/publish": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Let users get a build of an environment that is published by hand */
+    post: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          name: string;
+        };
+        cookie?: never;
+      };
+      requestBody: {
+        content: {
+          "application/json": components["schemas"]["PublishRequest"];
+        };
+      };
+      responses: {
+        /** @description OK */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Environment"];
+          };
+        };
+        /** @description Bad Request */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+        /** @description Unauthorized */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+        /** @description Forbidden */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+        /** @description Not Found */
+        404: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+        /** @description Conflict */
+        409: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+        /** @description Service Unavailable */
+        503: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+      };
+    };
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/environments/{name}/removal": {
     parameters: {
       query?: never;
@@ -1388,6 +1580,107 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/builds/{id}/restore": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Have the image of a successful build again, where it was removed to save space */
+    post: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          id: number;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description OK */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Build"];
+          };
+        };
+        /** @description Accepted */
+        202: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Build"];
+          };
+        };
+        /** @description Bad Request */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+        /** @description Unauthorized */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+        /** @description Forbidden */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+        /** @description Not Found */
+        404: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+        /** @description Conflict */
+        409: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+        /** @description Service Unavailable */
+        503: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+      };
+    };
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/events": {
     parameters: {
       query?: never;
@@ -1999,6 +2292,228 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/registries": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List registries, and for which a login is kept */
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description OK */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["RegistryList"];
+          };
+        };
+        /** @description Bad Request */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+        /** @description Unauthorized */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+        /** @description Forbidden */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+        /** @description Service Unavailable */
+        503: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/registries/{registry}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Keep a login for a registry, encrypted */
+    put: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          registry: string;
+        };
+        cookie?: never;
+      };
+      requestBody: {
+        content: {
+          "application/json": components["schemas"]["RegistryLogin"];
+        };
+      };
+      responses: {
+        /** @description No Content */
+        204: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content?: never;
+        };
+        /** @description Bad Request */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+        /** @description Unauthorized */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+        /** @description Forbidden */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+        /** @description Not Found */
+        404: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+        /** @description Service Unavailable */
+        503: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+      };
+    };
+    post?: never;
+    /** Forget the login for a registry */
+    delete: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          registry: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description No Content */
+        204: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content?: never;
+        };
+        /** @description Bad Request */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+        /** @description Unauthorized */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+        /** @description Forbidden */
+        403: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+        /** @description Not Found */
+        404: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+        /** @description Service Unavailable */
+        503: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            "application/json": components["schemas"]["Error"];
+          };
+        };
+      };
+    };
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/launch/options": {
     parameters: {
       query?: never;
@@ -2305,9 +2820,15 @@ export interface components {
       environment: string;
       /**
        * Repo Url
-       * @description The repository, as it was when the build was queued.
+       * @description The repository, as it was when the build was queued; empty for an image.
        */
       repo_url: string;
+      /**
+       * Source Image
+       * @description The image that was asked for, of an environment that is an image.
+       * @default null
+       */
+      source_image?: string | null;
       /**
        * Builder
        * @description As the environment said then.
@@ -2325,7 +2846,7 @@ export interface components {
       ref: string;
       /**
        * Resolved Ref
-       * @description The full commit that the ref stood for.
+       * @description The full commit that the ref stood for; of an image, the hexadecimal digits of its digest.
        * @default null
        */
       resolved_ref?: string | null;
@@ -2347,6 +2868,11 @@ export interface components {
        * @default null
        */
       image_id?: string | null;
+      /**
+       * @description Where the image is in a registry, if it is in one.
+       * @default null
+       */
+      registry_image?: components["schemas"]["RegistryImage"] | null;
       /**
        * Image Size
        * @description Size of the image in bytes.
@@ -2385,6 +2911,12 @@ export interface components {
        */
       position?: number | null;
       trigger: components["schemas"]["Trigger"];
+      /**
+       * Origin Build
+       * @description The build that this one copies or restores.
+       * @default null
+       */
+      origin_build?: number | null;
       /** Requested By */
       requested_by: string;
       /**
@@ -2404,6 +2936,12 @@ export interface components {
        * @default null
        */
       finished_at?: string | null;
+      /**
+       * Published At
+       * @description Since when users get it, or may choose it; null if they may not.
+       * @default null
+       */
+      published_at?: string | null;
       /**
        * Error
        * @description One sentence that a person can act on.
@@ -2431,9 +2969,15 @@ export interface components {
       environment: string;
       /**
        * Repo Url
-       * @description The repository, as it was when the build was queued.
+       * @description The repository, as it was when the build was queued; empty for an image.
        */
       repo_url: string;
+      /**
+       * Source Image
+       * @description The image that was asked for, of an environment that is an image.
+       * @default null
+       */
+      source_image?: string | null;
       /**
        * Builder
        * @description As the environment said then.
@@ -2451,7 +2995,7 @@ export interface components {
       ref: string;
       /**
        * Resolved Ref
-       * @description The full commit that the ref stood for.
+       * @description The full commit that the ref stood for; of an image, the hexadecimal digits of its digest.
        * @default null
        */
       resolved_ref?: string | null;
@@ -2473,6 +3017,11 @@ export interface components {
        * @default null
        */
       image_id?: string | null;
+      /**
+       * @description Where the image is in a registry, if it is in one.
+       * @default null
+       */
+      registry_image?: components["schemas"]["RegistryImage"] | null;
       /**
        * Image Size
        * @description Size of the image in bytes.
@@ -2511,6 +3060,12 @@ export interface components {
        */
       position?: number | null;
       trigger: components["schemas"]["Trigger"];
+      /**
+       * Origin Build
+       * @description The build that this one copies or restores.
+       * @default null
+       */
+      origin_build?: number | null;
       /** Requested By */
       requested_by: string;
       /**
@@ -2530,6 +3085,12 @@ export interface components {
        * @default null
        */
       finished_at?: string | null;
+      /**
+       * Published At
+       * @description Since when users get it, or may choose it; null if they may not.
+       * @default null
+       */
+      published_at?: string | null;
       /**
        * Error
        * @description One sentence that a person can act on.
@@ -2643,6 +3204,33 @@ export interface components {
       build_cache_bytes: number;
     };
     /**
+     * CopyRequest
+     * @description What a copy of an environment is called, and who gets it; the rest is as in the original.
+     */
+    CopyRequest: {
+      /**
+       * Name
+       * @description Lower-case letters, digits and hyphens: part of addresses and image names.
+       * @example data-science-101
+       */
+      name: string;
+      /**
+       * Display Name
+       * @description The original's if null.
+       * @default null
+       */
+      display_name?: string | null;
+      /**
+       * @description For its owner alone unless it says otherwise.
+       * @default {
+       *       "everyone": false,
+       *       "users": [],
+       *       "groups": []
+       *     }
+       */
+      visibility?: components["schemas"]["Visibility"];
+    };
+    /**
      * Credentials
      * @description A user and a password or token for an https address, or a private key for an ssh one.
      */
@@ -2743,8 +3331,17 @@ export interface components {
       display_name: string;
       /** Description */
       description: string;
-      /** Repo Url */
+      /**
+       * Repo Url
+       * @description Empty for an environment that is an image.
+       */
       repo_url: string;
+      /**
+       * Image
+       * @description The image, of an environment that is one.
+       * @default null
+       */
+      image?: string | null;
       /** Ref */
       ref: string;
       /** Owner */
@@ -2779,6 +3376,11 @@ export interface components {
       has_credentials: boolean;
       schedule: components["schemas"]["Schedule"];
       /**
+       * @description Whether users get a new build at once, or when it is published.
+       * @default auto
+       */
+      publish?: components["schemas"]["Publish"];
+      /**
        * Checked At
        * @description When the repository was last looked at, to see whether its ref has moved.
        */
@@ -2797,6 +3399,12 @@ export interface components {
      * @description What a person may change; fields that are not sent stay as they are.
      */
     EnvironmentChange: {
+      /**
+       * Image
+       * @description Of an environment that is an image.
+       * @default null
+       */
+      image?: string | null;
       /**
        * Repo Url
        * @default null
@@ -2861,6 +3469,8 @@ export interface components {
       } | null;
       /** @default null */
       schedule?: components["schemas"]["Schedule"] | null;
+      /** @default null */
+      publish?: components["schemas"]["Publish"] | null;
       /**
        * @description For later builds, or for the next one alone unless remembered; null forgets.
        * @default null
@@ -2932,7 +3542,7 @@ export interface components {
     };
     /**
      * EnvironmentRequest
-     * @description What a person asks for when adding an environment.
+     * @description What a person asks for when adding an environment: from a repository, or an image.
      */
     EnvironmentRequest: {
       /**
@@ -2942,11 +3552,18 @@ export interface components {
        */
       name: string;
       /**
+       * Image
+       * @description An existing image in place of a repository: pulled, never built.
+       * @default null
+       */
+      image?: string | null;
+      /**
        * Repo Url
        * @description Address of a git repository: https, http or ssh, and what else is allowed.
+       * @default
        * @example https://github.com/binder-examples/requirements
        */
-      repo_url: string;
+      repo_url?: string;
       /**
        * Ref
        * @description A branch, a tag or a commit.
@@ -3015,6 +3632,8 @@ export interface components {
       };
       /** @default never */
       schedule?: components["schemas"]["Schedule"];
+      /** @default auto */
+      publish?: components["schemas"]["Publish"];
       /**
        * @description For a private repository; for the first build alone unless remembered.
        * @default null
@@ -3039,10 +3658,12 @@ export interface components {
       | "-owner";
     /**
      * EnvironmentStatus
-     * @description What a person wants to know first; `failed` only when there is no current build.
+     * @description What a person wants to know first.
+     *
+     *     `failed` and `unpublished`, which is built, only when there is no current build.
      * @enum {string}
      */
-    EnvironmentStatus: "queued" | "building" | "ready" | "failed";
+    EnvironmentStatus: "queued" | "building" | "ready" | "unpublished" | "failed";
     /**
      * Error
      * @description An error that a person can act on.
@@ -3175,6 +3796,24 @@ export interface components {
         [key: string]: string;
       };
       /**
+       * Is Test
+       * @description A try before publishing: with an empty home that goes with the server.
+       * @default false
+       */
+      is_test?: boolean;
+      /**
+       * Registry Image
+       * @description The image's name with its digest in a registry, if it is in one.
+       * @default null
+       */
+      registry_image?: string | null;
+      /**
+       * Registry Login
+       * @description Login for that registry as X-Registry-Auth, encrypted with the service's token, which the Hub has.
+       * @default null
+       */
+      registry_login?: string | null;
+      /**
        * Gpus
        * @default 0
        */
@@ -3299,6 +3938,12 @@ export interface components {
        * @default null
        */
       profile?: string | null;
+      /**
+       * Build
+       * @description An earlier build, or one that is not published yet; the current one if null.
+       * @default null
+       */
+      build?: number | null;
       user: components["schemas"]["LaunchUser"];
     };
     /**
@@ -3403,6 +4048,24 @@ export interface components {
       free_size: components["schemas"]["Size"] | null;
     };
     /**
+     * Publish
+     * @description When users get a new build: once it is built, or once somebody has said so.
+     * @enum {string}
+     */
+    Publish: "auto" | "manual";
+    /**
+     * PublishRequest
+     * @description Which build users are to get.
+     */
+    PublishRequest: {
+      /**
+       * Build
+       * @description The latest successful one if null.
+       * @default null
+       */
+      build?: number | null;
+    };
+    /**
      * RefList
      * @description The branches and tags that can be built, in natural order.
      */
@@ -3446,6 +4109,80 @@ export interface components {
       environment?: string | null;
     };
     /**
+     * RegistryDetail
+     * @description A registry that this service has a login for, or pushes to.
+     */
+    RegistryDetail: {
+      /** Registry */
+      registry: string;
+      /**
+       * Namespace
+       * @description What images that are pushed there are named under; null where none are.
+       */
+      namespace: string | null;
+      /**
+       * Has Login
+       * @description Whether a login is kept, beside the configuration file's.
+       */
+      has_login: boolean;
+    };
+    /**
+     * RegistryImage
+     * @description Where an image is in a registry.
+     */
+    RegistryImage: {
+      /**
+       * Name
+       * @description The image's name there, without tag and digest.
+       */
+      name: string;
+      /**
+       * Tag
+       * @description Its tag, which a later build may take over.
+       * @default null
+       */
+      tag?: string | null;
+      /**
+       * Digest
+       * @description Digest of its manifest: this and no other image.
+       */
+      digest: string;
+      /**
+       * Reference
+       * @description The image's name with its digest.
+       */
+      readonly reference: string;
+      /**
+       * Pull Command
+       * @description Gets the image on any machine.
+       */
+      readonly pull_command: string;
+    };
+    /**
+     * RegistryList
+     * @description The registries, by name.
+     */
+    RegistryList: {
+      /** Items */
+      items: components["schemas"]["RegistryDetail"][];
+    };
+    /**
+     * RegistryLogin
+     * @description A user and a password, or better a token, for one registry.
+     */
+    RegistryLogin: {
+      /**
+       * Username
+       * Format: password
+       */
+      username: string;
+      /**
+       * Password
+       * Format: password
+       */
+      password: string;
+    };
+    /**
      * RemovalPreview
      * @description What deleting an environment would remove, and what is in the way.
      */
@@ -3473,7 +4210,10 @@ export interface components {
      * @description Which successful build to make current.
      */
     RollbackRequest: {
-      /** Build */
+      /**
+       * Build
+       * @description Number of a build.
+       */
       build: number;
     };
     /**
@@ -3705,6 +4445,12 @@ export interface components {
        */
       profile?: string | null;
       /**
+       * Build
+       * @description An earlier build, or one that is not published yet; the current one if null.
+       * @default null
+       */
+      build?: number | null;
+      /**
        * Server Name
        * @description Name of a named server; empty for the default server.
        * @default
@@ -3794,7 +4540,7 @@ export interface components {
      * @description Why a build was queued.
      * @enum {string}
      */
-    Trigger: "add" | "rebuild" | "webhook" | "schedule" | "resume";
+    Trigger: "add" | "rebuild" | "webhook" | "schedule" | "resume" | "copy" | "restore";
     /**
      * Visibility
      * @description Who may see and launch an environment, besides its owner and the admins.
@@ -3841,6 +4587,7 @@ export type BuildRequest = components["schemas"]["BuildRequest"];
 export type BuildStatus = components["schemas"]["BuildStatus"];
 export type Builder = components["schemas"]["Builder"];
 export type Cleaned = components["schemas"]["Cleaned"];
+export type CopyRequest = components["schemas"]["CopyRequest"];
 export type Credentials = components["schemas"]["Credentials"];
 export type DeleteQuery = components["schemas"]["DeleteQuery"];
 export type Disk = components["schemas"]["Disk"];
@@ -3868,8 +4615,14 @@ export type LogText = components["schemas"]["LogText"];
 export type PageQuery = components["schemas"]["PageQuery"];
 export type Profile = components["schemas"]["Profile"];
 export type ProfileList = components["schemas"]["ProfileList"];
+export type Publish = components["schemas"]["Publish"];
+export type PublishRequest = components["schemas"]["PublishRequest"];
 export type RefList = components["schemas"]["RefList"];
 export type RefsRequest = components["schemas"]["RefsRequest"];
+export type RegistryDetail = components["schemas"]["RegistryDetail"];
+export type RegistryImage = components["schemas"]["RegistryImage"];
+export type RegistryList = components["schemas"]["RegistryList"];
+export type RegistryLogin = components["schemas"]["RegistryLogin"];
 export type RemovalPreview = components["schemas"]["RemovalPreview"];
 export type RollbackRequest = components["schemas"]["RollbackRequest"];
 export type Schedule = components["schemas"]["Schedule"];

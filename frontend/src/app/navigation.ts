@@ -6,5 +6,7 @@ export const paths = {
   edit: (name: string) => `/environments/${encodeURIComponent(name)}/edit`,
   build: (id: number) => `/builds/${id}`,
   servers: "/servers",
-  launch: (environment: string) => `/launch?${new URLSearchParams({ environment })}`,
+  /** Of the current build, unless another one is named. */
+  launch: (environment: string, build?: number) =>
+    `/launch?${new URLSearchParams({ environment, ...(build && { build: String(build) }) })}`,
 } as const;

@@ -13,6 +13,7 @@ const LOOKS: Record<Status, [colour: string, sign: string]> = {
   pushing: ["info", "↻"],
   built: ["success", "✓"],
   ready: ["success", "✓"],
+  unpublished: ["info", "◌"],
   failed: ["danger", "✕"],
   cancelled: ["secondary", "–"],
 };

@@ -7,7 +7,9 @@ import { t } from "../../i18n";
 import { ErrorAlert } from "../../ui/alert";
 import { notify } from "../../ui/notices";
 import { isActive } from "../../ui/status";
+import { BuildOffers } from "./build-offers";
 import { useCancel } from "./mutations";
+import { offersOf } from "./offers";
 
 interface BuildActionsProps {
   build: Build;
@@ -16,7 +18,7 @@ interface BuildActionsProps {
   onDone: () => void;
 }
 
-/** Stops a build that goes on; starts a server from one that is current. */
+/** Stops a build that goes on; starts a server from one that has ended well. */
 export function BuildActions({ build, environment, onDone }: BuildActionsProps) {
   const cancel = useCancel(environment.name);
   if (environment.current_build?.id === build.id) {
@@ -27,7 +29,14 @@ export function BuildActions({ build, environment, onDone }: BuildActionsProps) 
       </Link>
     );
   }
-  if (!isActive(build.status) || !mayManage(environment)) return null;
+  if (!isActive(build.status)) {
+    // To be rolled back to it is offered in the history, between those before and after.
+    const offers = offersOf(build, environment).filter((each) =>
+      ["start", "restore"].includes(each),
+    );
+    return <BuildOffers {...{ build, environment, offers, onDone }} />;
+  }
+  if (!mayManage(environment)) return null;
   return (
     <>
       <button

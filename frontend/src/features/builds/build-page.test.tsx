@@ -4,7 +4,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { Router } from "wouter";
 import { memoryLocation } from "wouter/memory-location";
 
-import { aBuild, ALog, anEnvironment } from "../../../tests/builds";
+import { aBuild, ALog, anEnvironment, inRegistry } from "../../../tests/builds";
 import { refuse, serve, show } from "../../../tests/server";
 import { apply } from "../../api/live";
 import { page } from "../../api/page";
@@ -93,10 +93,88 @@ test("what is built has links to its forge, and is named as people do", async ()
   expect(whole).toHaveTextContent(commit);
 });
 
-test("no server is started from a build that is not the current one", async () => {
+test("a server can be started from a build that is not the current one", async () => {
   open(aBuild(12), { current: aBuild(13) });
-  await screen.findByRole("heading", { name: /of Waves and tides/ });
-  expect(screen.queryByRole("link", { name: /^Start/ })).toBeNull();
+  const start = await screen.findByRole("link", { name: "Start a server from this build" });
+  expect(start).toHaveAttribute("href", "/launch?environment=waves&build=12");
+});
+
+test("a build in a registry says where it is, and how it is pulled", async () => {
+  const user = userEvent.setup();
+  vi.stubGlobal("isSecureContext", true); // jsdom has none
+  const image = inRegistry();
+  open(aBuild(12, { registry_image: image, image_removed_at: "2026-03-02T00:00:00Z" }));
+  expect(await screen.findByText("registry.example.org/teaching/waves:8f3c2d1")).toBeVisible();
+  expect(screen.getByText(image.digest)).toBeVisible();
+  expect(screen.getByText(/is pulled when a server starts from it/)).toBeVisible();
+  const pull = screen.getByRole("textbox", { name: "Command that pulls the image" });
+  expect(pull).toHaveValue(`docker pull registry.example.org/teaching/waves@${image.digest}`);
+  await user.click(screen.getByRole("button", { name: "Copy the command" }));
+  expect(await navigator.clipboard.readText()).toBe(image.pull_command);
+});
+
+test.each(["pulling", "pushing"] as const)(
+  "a build that is %s says how much is through",
+  async (status) => {
+    const log = new ALog()
+      .became(status)
+      .step("p", "running")
+      .say("progress", { step: "p", name: "layer", current: 2 ** 20, total: 4 * 2 ** 20 });
+    open(running({ status, progress: { step: 9, total: null, name: "RUN p" } }), { log });
+    const words = { pulling: "Pulling images", pushing: "Pushing to the registry" }[status];
+    expect(await screen.findByText(words)).toBeVisible();
+    expect(await screen.findByText("1 MiB of 4 MiB")).toBeVisible();
+    expect(screen.getByRole("button", { name: "Cancel the build" })).toBeVisible();
+  },
+);
+
+test("a build that waits for it is tried and published by who manages it", async () => {
+  let published_at: string | null = null;
+  const { requests } = open(aBuild(12, { published_at }), {
+    current: aBuild(11),
+    answers: {
+      "GET /api/builds/12": () => aBuild(12, { published_at }),
+      "POST /api/environments/waves/publish": () => {
+        published_at = "2026-03-02T00:00:00Z";
+        return {};
+      },
+    },
+  });
+  expect(await screen.findByText(/^Build 12 is not published/)).toBeVisible();
+  expect(screen.getByText(/a test server has a home of its own/)).toBeVisible();
+  const [tryIt] = screen.getAllByRole("link", { name: "Try it in a test server of build 12" });
+  expect(tryIt).toHaveAttribute("href", "/launch?environment=waves&build=12");
+  const [publish] = screen.getAllByRole("button", { name: "Publish for users (build 12)" });
+  await userEvent.click(publish as HTMLElement);
+  await userEvent.click(screen.getByRole("button", { name: "Publish build 12" }));
+  await waitFor(() => expect(screen.queryByText(/^Build 12 is not published/)).toBeNull());
+  const sent = requests.find(({ method }) => method === "POST");
+  expect(await sent?.json()).toEqual({ build: 12 });
+});
+
+test("others only read that a build is not published", async () => {
+  page.user = { name: "grace", admin: false, mayBuild: false };
+  open(aBuild(12, { published_at: null }), { current: aBuild(11) });
+  expect(await screen.findByText(/^Build 12 is not published/)).toBeVisible();
+  expect(screen.queryByRole("link", { name: /^Try it/ })).toBeNull();
+  expect(screen.queryByRole("button", { name: /^Publish/ })).toBeNull();
+});
+
+test("a build of an image names the image, and is tried again without a ref", async () => {
+  const image = "quay.io/jupyter/scipy-notebook:lab";
+  const build = aBuild(12, { status: "failed", repo_url: "", source_image: image, ref: "lab" });
+  const { requests } = open(build, {
+    answers: {
+      "GET /api/environments/waves": { ...anEnvironment(null, build), image, repo_url: "" },
+      "POST /api/environments/waves/builds": aBuild(13, { status: "queued" }),
+    },
+  });
+  expect(await screen.findByText(image)).toBeVisible();
+  expect(screen.queryByText("Repository")).toBeNull();
+  await userEvent.click(await screen.findByRole("button", { name: "Try again" }));
+  await waitFor(() => expect(requests.some(({ method }) => method === "POST")).toBe(true));
+  const sent = requests.find(({ method }) => method === "POST");
+  expect(await sent?.json()).toEqual({ no_cache: false });
 });
 
 test("a build that waits says where it is in the queue, and how long it usually takes", async () => {

@@ -16,6 +16,7 @@ import { BuildState } from "./build-state";
 import { Failure } from "./failure";
 import { History } from "./history";
 import { buildQuery } from "./queries";
+import { Unpublished } from "./unpublished";
 
 /** One build: how it is, its steps with their log, and the other builds of its environment. */
 export default function BuildPage({ id }: { id: number }) {
@@ -52,6 +53,9 @@ function BuildOf({ build }: { build: BuildDetail }) {
         )}
       </div>
       <Failure build={build} environment={environment} />
+      {environment && build.status === "built" && !build.published_at && (
+        <Unpublished {...{ build, environment }} onDone={() => state.current?.focus()} />
+      )}
       {warnings.length > 0 && (
         <Alert kind="warning">
           {t.builds.warnings}

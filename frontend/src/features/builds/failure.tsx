@@ -39,7 +39,9 @@ function WaysOn({ build, environment }: { build: Build; environment: Environment
   }
   if (!mayManage(environment)) return null;
   const again =
-    build.ref === environment.ref ? t.builds.retry : t.builds.retryWith(refName(build.ref));
+    environment.image || build.ref === environment.ref
+      ? t.builds.retry
+      : t.builds.retryWith(refName(build.ref));
   return (
     <>
       {rebuild.error && <ErrorAlert error={rebuild.error} />}
@@ -50,7 +52,11 @@ function WaysOn({ build, environment }: { build: Build; environment: Environment
           disabled={rebuild.isPending}
           onClick={() =>
             rebuild.mutate(
-              { ref: build.ref, no_cache: build.no_cache ?? false },
+              {
+                no_cache: build.no_cache ?? false,
+                // An image has none that could be asked for.
+                ...(!environment.image && { ref: build.ref }),
+              },
               { onSuccess: (next) => navigate(paths.build(next.id)) },
             )
           }

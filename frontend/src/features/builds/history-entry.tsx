@@ -1,15 +1,13 @@
-import { useState } from "react";
-import { flushSync } from "react-dom";
 import { Link } from "wouter";
 
-import { mayManage } from "../../api/page";
 import type { Build, Environment } from "../../api/schema";
 import { paths } from "../../app/navigation";
 import { t } from "../../i18n";
 import { formatBytes, formatDuration } from "../../i18n/format";
 import { StatusBadge } from "../../ui/status";
 import { RelativeTime } from "../../ui/time";
-import { RollbackDialog } from "./rollback-dialog";
+import { BuildOffers } from "./build-offers";
+import { offersOf } from "./offers";
 import { whyOf } from "./why";
 
 interface HistoryEntryProps {
@@ -17,12 +15,11 @@ interface HistoryEntryProps {
   environment: Environment;
   isShown: boolean;
   /** Called when the build is current, and its button gone. */
-  onRolledBack: () => void;
+  onDone: () => void;
 }
 
-/** One build of a history, with a way to its log and one to make it current again. */
-export function HistoryEntry({ build, environment, isShown, onRolledBack }: HistoryEntryProps) {
-  const [isAsking, setAsking] = useState(false);
+/** One build of a history, with ways to its log, to a server of it, and to make it current. */
+export function HistoryEntry({ build, environment, isShown, onDone }: HistoryEntryProps) {
   const isCurrent = environment.current_build?.id === build.id;
   const words = t.builds;
   return (
@@ -31,17 +28,19 @@ export function HistoryEntry({ build, environment, isShown, onRolledBack }: Hist
         <span className="fw-semibold">{words.number(build.id)}</span>
         <StatusBadge status={build.status} />
         {isCurrent && <span className="badge text-bg-primary">{words.history.current}</span>}
+        {build.status === "built" && !build.published_at && (
+          <span className="badge text-bg-info">{t.status.unpublished}</span>
+        )}
         {build.resolved_ref && <code>{build.resolved_ref.slice(0, 7)}</code>}
         <span className="ms-auto d-flex flex-wrap gap-2">
-          {!isCurrent && mayReturn(build) && mayManage(environment) && (
-            <button
-              type="button"
-              className="btn btn-sm btn-outline-secondary"
-              onClick={() => setAsking(true)}
-            >
-              {words.rollback.action}
-              <span className="visually-hidden"> {words.rollback.to(build.id)}</span>
-            </button>
+          {!isCurrent && (
+            <BuildOffers
+              build={build}
+              environment={environment}
+              offers={offersOf(build, environment)}
+              isSmall
+              onDone={onDone}
+            />
           )}
           {isShown ? (
             <span className="text-body-secondary">{words.history.shown}</span>
@@ -54,24 +53,8 @@ export function HistoryEntry({ build, environment, isShown, onRolledBack }: Hist
         </span>
       </div>
       <Details build={build} />
-      {isAsking && (
-        <RollbackDialog
-          build={build}
-          environment={environment}
-          onClose={() => setAsking(false)}
-          onDone={() => {
-            // Behind an open dialog nothing takes the focus.
-            flushSync(() => setAsking(false));
-            onRolledBack();
-          }}
-        />
-      )}
     </li>
   );
-}
-
-function mayReturn(build: Build): boolean {
-  return build.status === "built" && !build.image_removed_at;
 }
 
 function Details({ build }: { build: Build }) {

@@ -1,9 +1,12 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
+import { Router } from "wouter";
+import { memoryLocation } from "wouter/memory-location";
 
-import { aBuild, anEnvironment } from "../../../tests/builds";
+import { aBuild, anEnvironment, inRegistry } from "../../../tests/builds";
 import { refuse, serve, show } from "../../../tests/server";
+import { page } from "../../api/page";
 import type { Build } from "../../api/schema";
 import { Notices } from "../../ui/notices";
 import { History } from "./history";
@@ -14,14 +17,20 @@ function open(builds: Build[], current: Build | null, answers: Parameters<typeof
     ...answers,
   });
   const environment = anEnvironment(current, builds[0] ?? null);
+  const { hook, history } = memoryLocation({ path: "/environments/waves", record: true });
   show(
-    <>
+    <Router hook={hook}>
       <History environment={environment} shown={12} />
       <Notices />
-    </>,
+    </Router>,
   );
-  return requests;
+  return Object.assign(requests, { visited: history });
 }
+
+const ADA = { ...page.user };
+afterEach(() => {
+  page.user = ADA;
+});
 
 const entries = async () => {
   await screen.findByRole("list", { name: "Builds of Waves and tides" });
@@ -50,10 +59,8 @@ test("each build says how it went, at which commit, for whom, how long and how l
 test("each build but the one that is shown has a link to its log, with a name of its own", async () => {
   open([aBuild(12), aBuild(11), aBuild(10)], aBuild(12));
   await entries();
-  expect(screen.getAllByRole("link").map((link) => link.textContent)).toEqual([
-    "Log of build 11",
-    "Log of build 10",
-  ]);
+  const logs = screen.getAllByRole("link", { name: /^Log/ });
+  expect(logs.map((link) => link.textContent)).toEqual(["Log of build 11", "Log of build 10"]);
   expect(screen.getByRole("link", { name: "Log of build 11" })).toHaveAttribute(
     "href",
     "/builds/11",
@@ -73,9 +80,8 @@ test("only what was built, has its image and is not current can be rolled back t
     aBuild(12),
   );
   const texts = await entries();
-  expect(screen.getAllByRole("button").map((button) => button.textContent)).toEqual([
-    "Roll back to build 11",
-  ]);
+  const buttons = screen.getAllByRole("button", { name: /^Roll back/ });
+  expect(buttons.map((button) => button.textContent)).toEqual(["Roll back to build 11"]);
   expect(texts[4]).toContain("Image removed");
 });
 
@@ -138,4 +144,89 @@ test("a history that could not be read can be asked for again", async () => {
   isAway = false;
   await userEvent.click(screen.getByRole("button", { name: "Try again" }));
   await waitFor(async () => expect(await entries()).toHaveLength(1));
+});
+
+const REMOVED = "2026-03-02T00:00:00Z";
+
+test("a server can be started from each build whose image is to be had", async () => {
+  page.user = { name: "grace", admin: false, mayBuild: false };
+  open(
+    [
+      aBuild(14, { published_at: null }),
+      aBuild(13, { status: "failed" }),
+      aBuild(12),
+      aBuild(11),
+      aBuild(10, { image_removed_at: REMOVED, registry_image: inRegistry() }),
+      aBuild(9, { image_removed_at: REMOVED }),
+    ],
+    aBuild(12),
+  );
+  await entries();
+  const starts = screen.getAllByRole("link", { name: /^Start/ });
+  expect(starts.map((link) => link.textContent)).toEqual([
+    "Start a server from build 11",
+    "Start a server from build 10",
+  ]);
+  expect(starts[0]).toHaveAttribute("href", "/launch?environment=waves&build=11");
+  expect(screen.queryByRole("button", { name: /build/i })).toBeNull();
+});
+
+test("a build that is not published says so, and its manager can try it and publish it", async () => {
+  const requests = open([aBuild(13, { published_at: null }), aBuild(12)], aBuild(12), {
+    "POST /api/environments/waves/publish": {},
+  });
+  expect((await entries())[0]).toContain("Not published yet");
+  expect(screen.getByRole("link", { name: "Try it in a test server of build 13" })).toHaveAttribute(
+    "href",
+    "/launch?environment=waves&build=13",
+  );
+  expect(screen.queryByRole("button", { name: "Roll back to build 13" })).toBeNull();
+  await userEvent.click(screen.getByRole("button", { name: "Publish for users (build 13)" }));
+  const dialog = screen.getByRole("dialog", { name: "Publish build 13?" });
+  expect(dialog).toHaveTextContent("New servers of Waves and tides start from build 13 at once");
+  await userEvent.click(within(dialog).getByRole("button", { name: "Publish build 13" }));
+  expect(await screen.findByText(/^Build 13 is published/)).toBeVisible();
+  expect(screen.getByRole("list", { name: /Builds of/ })).toHaveFocus();
+  const [sent] = requests.filter(({ method }) => method === "POST");
+  expect(await sent?.json()).toEqual({ build: 13 });
+});
+
+test("a commit whose image is gone can be built again, and one goes to that build", async () => {
+  const requests = open([aBuild(12), aBuild(9, { image_removed_at: REMOVED })], aBuild(12), {
+    "POST /api/builds/9/restore": aBuild(15, { status: "queued", trigger: "restore" }),
+  });
+  await userEvent.click(
+    await screen.findByRole("button", { name: "Build this commit again (build 9)" }),
+  );
+  await waitFor(() => expect(requests.visited?.at(-1)).toBe("/builds/15"));
+});
+
+test("an image that is there again needs no build", async () => {
+  const requests = open([aBuild(12), aBuild(9, { image_removed_at: REMOVED })], aBuild(12), {
+    "POST /api/builds/9/restore": aBuild(9),
+  });
+  await userEvent.click(await screen.findByRole("button", { name: /^Build this commit again/ }));
+  expect(await screen.findByText(/The image of build 9 is there/)).toBeVisible();
+  expect(requests.visited).toHaveLength(1);
+});
+
+test("a commit that cannot be built again now says why", async () => {
+  open([aBuild(12), aBuild(9, { image_removed_at: REMOVED })], aBuild(12), {
+    "POST /api/builds/9/restore": refuse(409, "Build 13 of waves is running."),
+  });
+  await userEvent.click(await screen.findByRole("button", { name: /^Build this commit again/ }));
+  expect(await screen.findByRole("alert")).toHaveTextContent("Build 13 of waves is running.");
+});
+
+test("what copied a build or brought one back says so", async () => {
+  open(
+    [
+      aBuild(12, { trigger: "restore", origin_build: 4 }),
+      aBuild(11, { trigger: "copy", origin_build: 3 }),
+    ],
+    null,
+  );
+  const [first, second] = await entries();
+  expect(first).toContain("Brings back build 4, for barbara");
+  expect(second).toContain("Copied from another environment, for barbara");
 });

@@ -13,7 +13,7 @@ interface HistoryProps {
   shown?: number;
 }
 
-/** The builds of an environment, newest first, each of which can be made current again. */
+/** The builds of an environment, newest first, each of which can be started from, or made current again. */
 export function History({ environment, shown }: HistoryProps) {
   const { data, error, refetch } = useQuery(buildsQuery(environment.name));
   const list = useRef<HTMLUListElement>(null);
@@ -39,7 +39,7 @@ export function History({ environment, shown }: HistoryProps) {
             build={build}
             environment={environment}
             isShown={build.id === shown}
-            onRolledBack={() => list.current?.focus()}
+            onDone={() => list.current?.focus()}
           />
         ))}
       </ul>

@@ -38,16 +38,29 @@ export function useCancel(name: string) {
   });
 }
 
-/** Make an earlier successful build the one that users get. */
-export function useRollback(name: string) {
+/** How a build becomes the one that users get: one of before, or one that has waited for it. */
+export type Change = "rollback" | "publish";
+
+/** Make a successful build the one that users get. */
+export function useMakeCurrent(name: string, change: Change) {
   return useMutation({
-    mutationFn: (build: number) =>
-      answer(
-        api.POST("/api/environments/{name}/rollback", {
-          params: { path: { name } },
-          body: { build },
-        }),
-      ),
+    mutationFn: (build: number) => {
+      const request = { params: { path: { name } }, body: { build } };
+      return answer(
+        change === "publish"
+          ? api.POST("/api/environments/{name}/publish", request)
+          : api.POST("/api/environments/{name}/rollback", request),
+      );
+    },
+    onSettled: useRefresh(name),
+  });
+}
+
+/** Have the image of a build again; the answer is the build that has it, or will. */
+export function useRestore(name: string) {
+  return useMutation({
+    mutationFn: (id: number) =>
+      answer(api.POST("/api/builds/{id}/restore", { params: { path: { id } } })),
     onSettled: useRefresh(name),
   });
 }

@@ -211,6 +211,41 @@ test("names are proposed until one has edited them", async () => {
   expect(name()).toHaveValue("");
 });
 
+test("an existing image takes the place of a repository, by keyboard as well", async () => {
+  const { user, sent, history } = open();
+  await user.click(screen.getByRole("radio", { name: "A git repository" }));
+  await user.keyboard("{ArrowDown}");
+  const image = screen.getByRole("textbox", { name: "Name of the image" });
+  expect(screen.getByRole("radio", { name: "An existing image" })).toHaveFocus();
+  expect(screen.queryByLabelText("Address of the git repository")).toBeNull();
+  expect(screen.queryByLabelText("Build with")).toBeNull();
+  expect(screen.queryByLabelText(/^Rebuild by itself/)).toBeNull();
+  await user.click(submit());
+  expect(image).toHaveFocus();
+  expect(image).toHaveAccessibleDescription(/Enter the name of an image/);
+  await user.type(image, "quay.io/jupyter/scipy-notebook:2025-06-30");
+  expect(name()).toHaveValue("scipy-notebook");
+  await user.click(submit());
+  await waitFor(() => expect(history?.at(-1)).toBe("/builds/7"));
+  const [request] = await sent("/api/environments");
+  expect(request).toMatchObject({ image: "quay.io/jupyter/scipy-notebook:2025-06-30" });
+  expect(request).not.toHaveProperty("repo_url");
+  expect(await sent("/api/repository/refs")).toEqual([]);
+});
+
+test("users can be made to wait for new builds", async () => {
+  const { user, sent } = open();
+  await enter(user);
+  await user.click(screen.getByText(/^More: private repositories/));
+  await user.selectOptions(screen.getByLabelText("New builds"), "manual");
+  await user.click(submit());
+  await waitFor(async () =>
+    expect(await sent("/api/environments")).toEqual([
+      expect.objectContaining({ publish: "manual" }),
+    ]),
+  );
+});
+
 test("a link fills in the repository and the ref", () => {
   open({}, `?${new URLSearchParams({ repo_url: REPOSITORY, ref: "v1" })}`);
   expect(repository()).toHaveValue(REPOSITORY);

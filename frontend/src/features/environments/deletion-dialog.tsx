@@ -44,17 +44,28 @@ export function DeletionDialog({ environment, onClose, onGone }: DeletionDialogP
       {removal.error && !remove.error && (
         <ErrorAlert error={removal.error} onRetry={() => void removal.refetch()} />
       )}
-      {removal.data && <WhatItRemoves removal={removal.data} />}
+      {removal.data && <WhatItRemoves removal={removal.data} pushedTo={pushedTo(environment)} />}
     </Dialog>
   );
 }
 
-function WhatItRemoves({ removal }: { removal: RemovalPreview }) {
+/** The name in the registry of what was built; what was pulled is none of ours. */
+function pushedTo({ image, current_build, last_build }: Environment): string | undefined {
+  return image ? undefined : (current_build ?? last_build)?.registry_image?.name;
+}
+
+interface WhatItRemovesProps {
+  removal: RemovalPreview;
+  pushedTo: string | undefined;
+}
+
+function WhatItRemoves({ removal, pushedTo }: WhatItRemovesProps) {
   const { deletion } = t.environments;
   const { builds, images, image_size: size, servers } = removal;
   return (
     <>
       <p>{deletion.removes(builds, images, formatBytes(size))}</p>
+      {pushedTo && <p className="text-break">{deletion.pushed(pushedTo)}</p>}
       <p className={servers.length > 0 ? "" : "mb-0"}>{deletion.stays}</p>
       {servers.length > 0 && (
         <>

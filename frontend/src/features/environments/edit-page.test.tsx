@@ -10,6 +10,7 @@ import { refuse, serve, show } from "../../../tests/server";
 import EditPage from "./edit-page";
 
 const WAVES = {
+  image: null as string | null,
   name: "waves",
   display_name: "Waves",
   description: "For the course",
@@ -95,6 +96,25 @@ test("only what was changed is sent, and one sees the environment again", async 
   await waitFor(() => expect(history?.at(-1)).toBe("/environments/waves"));
   expect(await sent("PATCH")).toEqual([{ description: "For the course!" }]);
   expect(await sent("POST", "/builds")).toEqual([]);
+});
+
+test("an environment that is an image stays one", async () => {
+  const image = "quay.io/jupyter/scipy-notebook:lab";
+  const { user, sent } = open({ image, repo_url: "", ref: "lab" });
+  const field = await screen.findByLabelText("Name of the image");
+  expect(field).toHaveValue(image);
+  expect(screen.queryByRole("radio", { name: "A git repository" })).toBeNull();
+  await user.type(field, "-2");
+  await user.click(saveAndRebuild() as HTMLElement);
+  await waitFor(async () => expect(await sent("PATCH")).toEqual([{ image: `${image}-2` }]));
+});
+
+test("new builds can be made to wait, which needs no build", async () => {
+  const { user, sent } = open();
+  await user.selectOptions(await screen.findByLabelText("New builds"), "manual");
+  expect(saveAndRebuild()).not.toBeInTheDocument();
+  await user.click(save());
+  await waitFor(async () => expect(await sent("PATCH")).toEqual([{ publish: "manual" }]));
 });
 
 test("without a change nothing is sent", async () => {

@@ -1,17 +1,18 @@
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 
-import { mayManage } from "../../api/page";
+import { mayManage, page } from "../../api/page";
 import type { Environment } from "../../api/schema";
 import { paths } from "../../app/navigation";
 import { t } from "../../i18n";
 import { Disclosure } from "../../ui/disclosure";
 import { isActive } from "../../ui/status";
+import { waitingBuildOf } from "../builds/offers";
 import { LogLink } from "./environment-state";
 import type { BuildActions } from "./use-build-actions";
 
 /** What is asked before it is done. */
-export type Asked = "deletion" | "rebuild";
+export type Asked = "deletion" | "rebuild" | "copy";
 
 interface EnvironmentActionsProps {
   environment: Environment;
@@ -22,6 +23,7 @@ interface EnvironmentActionsProps {
 /** The main thing to do with an environment as a button, and the others that one may do. */
 export function EnvironmentActions({ environment, builds, onAsk }: EnvironmentActionsProps) {
   const { name, display_name: label, current_build: current, last_build: last } = environment;
+  const isManager = mayManage(environment);
   return (
     <div className="d-flex gap-2 justify-content-md-end">
       {current ? (
@@ -30,9 +32,17 @@ export function EnvironmentActions({ environment, builds, onAsk }: EnvironmentAc
           <Of>{label}</Of>
         </Link>
       ) : (
-        last && <LogLink environment={environment} className="btn btn-sm btn-outline-primary" />
+        last && (
+          <LogLink
+            environment={environment}
+            className="btn btn-sm btn-outline-primary"
+            text={
+              isManager && waitingBuildOf(environment) ? t.environments.actions.review : undefined
+            }
+          />
+        )
       )}
-      {mayManage(environment) ? (
+      {isManager || mayCopy(environment) ? (
         <Disclosure
           label={
             <>
@@ -44,7 +54,19 @@ export function EnvironmentActions({ environment, builds, onAsk }: EnvironmentAc
           }
         >
           {current && <LogLink environment={environment} className="dropdown-item" />}
-          <ManagerActions environment={environment} builds={builds} onAsk={onAsk} />
+          {isManager && <ManagerActions {...{ environment, builds, onAsk }} />}
+          {mayCopy(environment) && (
+            <Item isBusy={false} onClick={() => onAsk("copy")}>
+              {t.environments.actions.copy}
+              <Of>{label}</Of>
+            </Item>
+          )}
+          {isManager && (
+            <Item isBusy={false} className="text-danger-emphasis" onClick={() => onAsk("deletion")}>
+              {t.environments.actions.delete}
+              <Of>{label}</Of>
+            </Item>
+          )}
         </Disclosure>
       ) : (
         current && (
@@ -89,12 +111,14 @@ function ManagerActions({ environment, builds, onAsk }: EnvironmentActionsProps)
           <Of>{label}</Of>
         </Link>
       )}
-      <Item isBusy={false} className="text-danger-emphasis" onClick={() => onAsk("deletion")}>
-        {actions.delete}
-        <Of>{label}</Of>
-      </Item>
     </>
   );
+}
+
+/** Whom an environment is for is its owner's decision, unless that is everybody. */
+function mayCopy(environment: Environment): boolean {
+  const isOpen = environment.visibility.everyone || mayManage(environment);
+  return page.user.mayBuild && isOpen;
 }
 
 interface ItemProps {

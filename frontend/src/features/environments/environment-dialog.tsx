@@ -1,4 +1,5 @@
 import type { Environment } from "../../api/schema";
+import { CopyDialog } from "./copy-dialog";
 import { DeletionDialog } from "./deletion-dialog";
 import type { Asked } from "./environment-actions";
 import { RebuildDialog } from "./rebuild-dialog";
@@ -12,9 +13,12 @@ interface EnvironmentDialogProps {
 
 /** What is asked before something is done with an environment. */
 export function EnvironmentDialog({ asked, onGone, ...rest }: EnvironmentDialogProps) {
-  return asked === "deletion" ? (
-    <DeletionDialog onGone={onGone} {...rest} />
-  ) : (
-    <RebuildDialog {...rest} />
-  );
+  switch (asked) {
+    case "deletion":
+      return <DeletionDialog onGone={onGone} {...rest} />;
+    case "rebuild":
+      return <RebuildDialog {...rest} />;
+    case "copy":
+      return <CopyDialog {...rest} />;
+  }
 }

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-import type { Environment } from "../../api/schema";
+import type { Build, Environment } from "../../api/schema";
 import { t } from "../../i18n";
 import { formatBytes, formatSize } from "../../i18n/format";
 import { Alert } from "../../ui/alert";
@@ -11,16 +11,22 @@ import { describeVisibility } from "./visibility";
 
 /** What an environment is made from, what came of it, and for whom it is. */
 export function EnvironmentFacts({ environment }: { environment: Environment }) {
-  const { repo_url: repoUrl, ref, current_build: build, visibility } = environment;
+  const { repo_url: repoUrl, image, ref, current_build: build, visibility } = environment;
   const { facts, schedules, builders } = t.environments;
   const rows: [string, ReactNode][] = [
-    [facts.repository, <RepositoryLink key="" repoUrl={repoUrl} />],
-    [facts.ref, <RefLink key="" repoUrl={repoUrl} of={ref} />],
+    [facts.sourceImage, image && <code className="text-body">{image}</code>],
+    [facts.repository, !image && <RepositoryLink key="" repoUrl={repoUrl} />],
+    [facts.ref, !image && <RefLink key="" repoUrl={repoUrl} of={ref} />],
     [
       facts.commit,
-      build?.resolved_ref && <CommitLink repoUrl={build.repo_url} commit={build.resolved_ref} />,
+      !image && build?.resolved_ref && (
+        <CommitLink repoUrl={build.repo_url} commit={build.resolved_ref} />
+      ),
     ],
-    [facts.built, build?.finished_at && <RelativeTime at={build.finished_at} />],
+    [
+      image ? facts.pulled : facts.built,
+      build?.finished_at && <RelativeTime at={build.finished_at} />,
+    ],
     [facts.image, build?.image && <code className="text-body">{build.image}</code>],
     [facts.size, formatBytes(build?.image_size)],
     [facts.owner, environment.owner],
@@ -35,14 +41,17 @@ export function EnvironmentFacts({ environment }: { environment: Environment }) 
     [facts.buildArgs, pairsOf(environment.build_args)],
     [facts.variables, pairsOf(environment.environment_variables)],
     [facts.credentials, environment.has_credentials && facts.credentialsKept],
-    [facts.schedule, schedules[environment.schedule]],
+    [facts.publish, environment.publish === "manual" && facts.publishManual],
+    [facts.schedule, !image && schedules[environment.schedule]],
     [facts.checked, environment.checked_at && <RelativeTime at={environment.checked_at} />],
   ];
   return (
     <>
-      {build && (build.repo_url !== repoUrl || build.ref !== ref) && (
+      {build && isOfOther(build, environment) && (
         <p className="small">
-          {t.environments.source.from(repositoryName(build.repo_url), refName(build.ref))}
+          {build.source_image
+            ? t.environments.source.fromImage(build.source_image)
+            : t.environments.source.from(repositoryName(build.repo_url), refName(build.ref))}
         </p>
       )}
       <dl className="row mb-0">
@@ -59,6 +68,12 @@ export function EnvironmentFacts({ environment }: { environment: Environment }) 
       {environment.check_error && <Alert kind="warning">{environment.check_error}</Alert>}
     </>
   );
+}
+
+/** Whether what is in use was made from something else than what is set now. */
+function isOfOther(build: Build, { repo_url, image, ref }: Environment): boolean {
+  if (image) return build.source_image !== image;
+  return build.repo_url !== repo_url || build.ref !== ref;
 }
 
 /** `NAME=value`, one in each line; null for none. */

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { Link, useLocation } from "wouter";
 
 import { ApiError } from "../../api/errors";
@@ -9,6 +9,8 @@ import { paths } from "../../app/navigation";
 import { t } from "../../i18n";
 import { ErrorAlert } from "../../ui/alert";
 import { PageHeading } from "../../ui/heading";
+import { waitingBuildOf } from "../builds/offers";
+import { Unpublished } from "../builds/unpublished";
 import { ActionError } from "./action-error";
 import { type Asked, EnvironmentActions } from "./environment-actions";
 import { EnvironmentDialog } from "./environment-dialog";
@@ -16,6 +18,7 @@ import { EnvironmentFacts } from "./environment-facts";
 import { EnvironmentState } from "./environment-state";
 import { HistorySection } from "./history-section";
 import { environmentQuery } from "./queries";
+import { RunCard } from "./run-card";
 import { ShareCard } from "./share-card";
 import { useBuildActions } from "./use-build-actions";
 import { WebhookCard } from "./webhook-card";
@@ -65,15 +68,25 @@ interface EverythingProps {
 
 function Everything({ environment, onAsk }: EverythingProps) {
   const builds = useBuildActions(environment);
+  const state = useRef<HTMLDivElement>(null);
+  const waiting = waitingBuildOf(environment);
   return (
     <>
-      <div className="d-flex flex-wrap align-items-start gap-3 mb-3">
+      <div className="d-flex flex-wrap align-items-start gap-3 mb-3" ref={state} tabIndex={-1}>
         <div className="me-auto">
           <EnvironmentState environment={environment} />
         </div>
         <EnvironmentActions environment={environment} builds={builds} onAsk={onAsk} />
       </div>
       <ActionError builds={builds} />
+      {waiting && (
+        <Unpublished
+          build={waiting}
+          environment={environment}
+          isLinked
+          onDone={() => state.current?.focus()}
+        />
+      )}
       {environment.description && (
         <p className="text-break envbuilder-pre-line">{environment.description}</p>
       )}
@@ -86,7 +99,8 @@ function Everything({ environment, onAsk }: EverythingProps) {
         </section>
         <div className="col-lg-6">
           <ShareCard environment={environment} />
-          {mayManage(environment) && <WebhookCard name={environment.name} />}
+          <RunCard environment={environment} />
+          {mayManage(environment) && !environment.image && <WebhookCard name={environment.name} />}
         </div>
       </div>
       <HistorySection environment={environment} />

@@ -4,6 +4,7 @@ import type { BuildStatus, Environment, EnvironmentStatus } from "../../api/sche
 import { paths } from "../../app/navigation";
 import { t } from "../../i18n";
 import { isActive, StatusBadge } from "../../ui/status";
+import { waitingBuildOf } from "../builds/offers";
 import { BuildProgress } from "./build-progress";
 
 /** What can be said of an environment: whether it can be used, and what its last build came to. */
@@ -12,7 +13,8 @@ export function statesOf(environment: Environment): (BuildStatus | EnvironmentSt
   const usable: EnvironmentStatus[] = current ? ["ready"] : [];
   if (!last) return current ? usable : [environment.status];
   if (isActive(last.status)) return [...usable, last.status];
-  return current ? usable : [last.status];
+  if (current) return usable;
+  return [environment.status === "unpublished" ? "unpublished" : last.status];
 }
 
 /** The state in words, also heard when it changes, and how far a build is. */
@@ -29,6 +31,9 @@ export function EnvironmentState({ environment }: { environment: Environment }) 
         {hasFailed && current && (
           <span className="badge text-bg-warning">{t.environments.status.lastFailed}</span>
         )}
+        {current && waitingBuildOf(environment) && (
+          <span className="badge text-bg-info">{t.environments.status.newWaits}</span>
+        )}
       </div>
       {last && <BuildProgress build={last} label={label} />}
       {hasFailed && last.error && (
@@ -40,19 +45,20 @@ export function EnvironmentState({ environment }: { environment: Environment }) 
   );
 }
 
-/** The log of an environment's last build. */
-export function LogLink({
-  environment,
-  className,
-}: {
+interface LogLinkProps {
   environment: Environment;
   className: string;
-}) {
+  /** What else than the log one goes there for. */
+  text?: string | undefined;
+}
+
+/** The log of an environment's last build. */
+export function LogLink({ environment, className, text }: LogLinkProps) {
   const { last_build: last, display_name: label } = environment;
   if (!last) return null;
   return (
     <Link href={paths.build(last.id)} className={className}>
-      {t.environments.actions.log}
+      {text ?? t.environments.actions.log}
       <span className="visually-hidden"> {label}</span>
     </Link>
   );

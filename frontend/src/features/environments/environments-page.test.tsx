@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { Router } from "wouter";
 import { memoryLocation } from "wouter/memory-location";
 
-import { aBuild } from "../../../tests/builds";
+import { aBuild, inRegistry } from "../../../tests/builds";
 import { aRunningBuild, aWhole } from "../../../tests/environments";
 import { refuse, serve, show } from "../../../tests/server";
 import { apply } from "../../api/live";
@@ -116,6 +116,41 @@ describe("what the list shows", () => {
     expect(within(row).getByText("No image yet")).toBeVisible();
   });
 
+  test("one that is built and not published leads to where it is tried and published", async () => {
+    const last_build = aBuild(2, { published_at: null });
+    open([aWhole("waves", { status: "unpublished", current_build: null, last_build })]);
+    const row = await rowOf("Waves");
+    expect(within(row).getByRole("status")).toHaveTextContent("Waves: ◌ Not published yet");
+    expect(within(row).queryByRole("link", { name: /Start/ })).toBeNull();
+    expect(within(row).getByRole("link", { name: "Try or publish Waves" })).toHaveAttribute(
+      "href",
+      "/builds/2",
+    );
+  });
+
+  test("a new build that users do not get yet is said beside the one that they get", async () => {
+    open([aWhole("waves", { last_build: aBuild(2, { published_at: null }) })]);
+    const row = await rowOf("Waves");
+    expect(within(row).getByRole("status")).toHaveTextContent(
+      "✓ ReadyA new build is not published yet",
+    );
+    expect(within(row).getByRole("link", { name: "Start Waves" })).toBeVisible();
+  });
+
+  test("an image that was brought back is no news", async () => {
+    const last_build = aBuild(2, { published_at: null, trigger: "restore" });
+    open([aWhole("waves", { last_build })]);
+    expect(within(await rowOf("Waves")).getByRole("status")).toHaveTextContent(/✓ Ready$/);
+  });
+
+  test("an environment that is an image names it in place of a repository", async () => {
+    const image = "quay.io/jupyter/scipy-notebook:lab";
+    open([aWhole("scipy", { image, repo_url: "", ref: "lab" })]);
+    const row = await rowOf("Scipy");
+    expect(within(row).getByText(image)).toBeVisible();
+    expect(within(row).getByRole("rowheader").textContent).toBe(`Scipy${image}`);
+  });
+
   test("a failed rebuild of a ready environment is said, with the reason", async () => {
     const last_build = aBuild(2, { status: "failed", error: "Step 3 failed." });
     open([aWhole("waves", { last_build })]);
@@ -195,7 +230,74 @@ describe("what may be done", () => {
     open([aWhole("hers", { owner: "barbara" }), aWhole("his", { owner: "carl" })]);
     await rowOf("Hers");
     expect(screen.getByRole("button", { name: "More actions for Hers" })).toBeVisible();
-    expect(screen.queryByRole("button", { name: "More actions for His" })).toBeNull();
+    await openMenu("Hers");
+    expect(screen.getByRole("link", { name: "Edit Hers" })).toBeVisible();
+    await openMenu("His");
+    expect(screen.getByRole("button", { name: "Use this for my course… His" })).toBeVisible();
+    expect(screen.queryByRole("link", { name: "Edit His" })).toBeNull();
+    expect(screen.queryByRole("button", { name: "Delete… His" })).toBeNull();
+  });
+
+  test("what is not for everyone is not offered to be copied", async () => {
+    page.user = { name: "barbara", admin: false, mayBuild: true };
+    const visibility = { everyone: false, users: ["barbara"], groups: [] };
+    open([aWhole("his", { owner: "carl", visibility })]);
+    await rowOf("His");
+    expect(screen.queryByRole("button", { name: /^More/ })).toBeNull();
+  });
+
+  test("one copies an environment for oneself, and goes to the copy", async () => {
+    const copied = aWhole("waves-ada", { display_name: "My waves" });
+    const { sent, address } = open([aWhole("waves", { owner: "carl" })], {
+      "POST /api/environments/waves/copy": copied,
+    });
+    await rowOf("Waves");
+    await openMenu("Waves");
+    await userEvent.click(screen.getByRole("button", { name: "Use this for my course… Waves" }));
+    const dialog = screen.getByRole("dialog", { name: "Use Waves for my course" });
+    const title = within(dialog).getByRole("textbox", { name: "Title" });
+    expect(title).toHaveValue("Waves");
+    expect(within(dialog).getByRole("textbox", { name: "Short name" })).toHaveValue("waves-ada");
+    await userEvent.clear(title);
+    await userEvent.type(title, "My waves");
+    await userEvent.click(within(dialog).getByRole("button", { name: "Make my copy" }));
+    expect(await screen.findByText("My waves is yours.")).toBeVisible();
+    expect(address.history?.at(-1)).toBe("/environments/waves-ada");
+    expect(screen.queryByRole("dialog")).toBeNull();
+    expect(await sent("POST")[0]?.json()).toEqual({
+      name: "waves-ada",
+      display_name: "My waves",
+      visibility: { everyone: false },
+    });
+  });
+
+  test("a copy whose name is taken says so beside the name", async () => {
+    open([aWhole("waves", { has_credentials: true })], {
+      "POST /api/environments/waves/copy": refuse(409, "There is an environment waves-ada."),
+    });
+    await rowOf("Waves");
+    await openMenu("Waves");
+    await userEvent.click(screen.getByRole("button", { name: "Use this for my course… Waves" }));
+    expect(screen.getByText(/its credentials are not copied/)).toBeVisible();
+    await userEvent.click(screen.getByRole("button", { name: "Make my copy" }));
+    const name = screen.getByRole("textbox", { name: "Short name" });
+    await waitFor(() => expect(name).toHaveAttribute("aria-invalid", "true"));
+    expect(name).toHaveAccessibleDescription(/already an environment of this name/);
+  });
+
+  test("a deletion says what of it stays in a registry", async () => {
+    const current_build = aBuild(1, { registry_image: inRegistry() });
+    open([aWhole("waves", { current_build })], {
+      "GET /api/environments/waves/removal": { builds: 1, images: 1, image_size: 9, servers: [] },
+    });
+    await rowOf("Waves");
+    await openMenu("Waves");
+    await userEvent.click(screen.getByRole("button", { name: "Delete… Waves" }));
+    expect(
+      await screen.findByText(
+        /^What was pushed to registry.example.org\/teaching\/waves stays in the registry/,
+      ),
+    ).toBeVisible();
   });
 
   test("a rebuild is queued by one click, and a notice says so", async () => {

@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { answer, api } from "../../api/client";
 import { ApiError } from "../../api/errors";
 import { keys } from "../../api/live";
-import type { Environment } from "../../api/schema";
+import type { CopyRequest, Environment } from "../../api/schema";
 import { t } from "../../i18n";
 import { notify } from "../../ui/notices";
 import { removalQuery, webhookQuery } from "./queries";
@@ -33,6 +33,16 @@ export function useDelete({ name, display_name: label }: Environment, onGone: ()
       // Somebody may have started a server meanwhile.
       else void client.invalidateQueries({ queryKey: removalQuery(name).queryKey });
     },
+  });
+}
+
+/** Add an environment of one's own like this one, from its image. */
+export function useCopy(name: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: CopyRequest) =>
+      answer(api.POST("/api/environments/{name}/copy", { params: { path: { name } }, body })),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.environments }),
   });
 }
 

@@ -47,26 +47,28 @@ export function RebuildDialog({ environment, onClose }: RebuildDialogProps) {
       }
     >
       {error && !refError && <ErrorAlert error={error} />}
-      <p>{texts.explained}</p>
+      <p>{environment.image ? texts.explainedImage : texts.explained}</p>
       <form id={id} noValidate onSubmit={(event) => void submit(event).catch(() => undefined)}>
-        <Field
-          label={texts.ref}
-          hint={texts.refHint(refName(environment.ref))}
-          error={refError?.message}
-        >
-          {(control) => (
-            <input
-              {...control}
-              className={`form-control ${refError ? "is-invalid" : ""}`}
-              value={ref}
-              maxLength={255}
-              autoComplete="off"
-              autoCapitalize="none"
-              spellCheck={false}
-              onChange={(event) => setRef(event.target.value)}
-            />
-          )}
-        </Field>
+        {!environment.image && (
+          <Field
+            label={texts.ref}
+            hint={texts.refHint(refName(environment.ref))}
+            error={refError?.message}
+          >
+            {(control) => (
+              <input
+                {...control}
+                className={`form-control ${refError ? "is-invalid" : ""}`}
+                value={ref}
+                maxLength={255}
+                autoComplete="off"
+                autoCapitalize="none"
+                spellCheck={false}
+                onChange={(event) => setRef(event.target.value)}
+              />
+            )}
+          </Field>
+        )}
         <div className="form-check">
           <input
             type="checkbox"

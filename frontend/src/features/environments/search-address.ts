@@ -14,7 +14,13 @@ export const SORTS = [
   "owner",
 ] as const satisfies readonly Sort[];
 
-export const STATUSES: readonly EnvironmentStatus[] = ["ready", "queued", "building", "failed"];
+export const STATUSES: readonly EnvironmentStatus[] = [
+  "ready",
+  "unpublished",
+  "queued",
+  "building",
+  "failed",
+];
 
 /** What the service takes. */
 export const LONGEST_QUERY = 200;

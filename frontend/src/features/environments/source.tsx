@@ -48,10 +48,11 @@ export function CommitLink({ repoUrl, commit, isWhole = false }: CommitLinkProps
   );
 }
 
-/** Repository, ref, and the commit that is in use, in one line. */
+/** Repository, ref, and the commit that is in use, in one line; or the image that it is. */
 export function Source({ environment }: { environment: Environment }) {
   const { repo_url: repoUrl, ref } = environment;
   const build = environment.current_build ?? environment.last_build;
+  if (environment.image) return <code className="text-reset">{environment.image}</code>;
   return (
     <>
       <RepositoryLink repoUrl={repoUrl} />

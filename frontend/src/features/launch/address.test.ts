@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { launchOf, launchPath } from "./address";
 
-const NOTHING = { profile: null, ownSize: null, serverName: null };
+const NOTHING = { build: null, profile: null, ownSize: null, serverName: null };
 
 test.each([
   ["", null],
@@ -19,6 +19,8 @@ test.each([
     "environment=course&profile=Very+large&server_name=b",
     { environment: "course", profile: "Very large", serverName: "b" },
   ],
+  ["environment=course&build=42", { environment: "course", build: 42 }],
+  ["environment=course&build=newest", { environment: "course" }],
 ])("the address ?%s asks for %j", (search, launch) => {
   expect(launchOf(search)).toEqual(launch && { ...NOTHING, ...launch });
 });
@@ -27,6 +29,7 @@ test.each([
   { environment: "course", profile: null, serverName: null },
   { environment: "course", profile: "Größer & schneller", serverName: "" },
   { environment: "course", profile: null, serverName: "second" },
+  { environment: "course", build: 42 },
   { environment: "course", ownSize: { mem_limit: null, cpu_limit: 0.5 } },
 ])("the address of %j leads to it", (asked) => {
   const launch = { ...NOTHING, ...asked };

@@ -3,6 +3,8 @@ import type { Size } from "../../api/schema";
 /** What the page's address asks for. */
 export interface Launch {
   environment: string;
+  /** Null for the current one. */
+  build: number | null;
   /** Null for the default profile. */
   profile: string | null;
   /** In place of a profile; null for none. */
@@ -18,6 +20,7 @@ export function launchOf(search: string): Launch | null {
   if (!environment) return null;
   return {
     environment,
+    build: Number(parameters.get("build")) || null,
     profile: parameters.get("profile") || null,
     ownSize: sizeIn(parameters),
     serverName: parameters.get("server_name"),
@@ -25,8 +28,10 @@ export function launchOf(search: string): Launch | null {
 }
 
 /** The address of a launch, below the service's prefix. */
-export function launchPath({ environment, profile, ownSize, serverName }: Launch): string {
+export function launchPath(launch: Launch): string {
+  const { environment, build, profile, ownSize, serverName } = launch;
   const parameters = new URLSearchParams({ environment });
+  if (build !== null) parameters.set("build", String(build));
   if (profile !== null) parameters.set("profile", profile);
   for (const [limit, value] of Object.entries(ownSize ?? {})) {
     if (value !== null) parameters.set(limit, String(value));

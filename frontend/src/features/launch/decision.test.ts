@@ -6,6 +6,7 @@ import { decide } from "./decision";
 const COURSE = aServer();
 const OTHER = aServer({ environment: "thesis" });
 const NAMED = aServer({ server_name: "second" });
+const WANTED = { environment: "course", build: null, serverName: null };
 const STARTING = { ready: false, pending: "spawn" } as const;
 const STOPPING = { ready: false, pending: "stop" } as const;
 
@@ -19,7 +20,7 @@ test.each([
   ["another runs", null, [OTHER], { kind: "ask", server: OTHER }],
   ["another runs as the default one", "", [OTHER, NAMED], { kind: "ask", server: OTHER }],
 ])("%s", (_, serverName, servers, decision) => {
-  expect(decide("course", serverName, servers)).toEqual(decision);
+  expect(decide({ ...WANTED, serverName }, servers)).toEqual(decision);
 });
 
 test.each([
@@ -30,15 +31,38 @@ test.each([
   ["it does not answer yet", { ...COURSE, ready: false }, "wait"],
   ["something without an environment runs", { ...COURSE, environment: null }, "ask"],
 ])("when %s: %j", (_, server, kind) => {
-  expect(decide("course", null, [server])).toEqual({ kind, server });
+  expect(decide(WANTED, [server])).toEqual({ kind, server });
 });
 
 test("a server that is ready is preferred to one that starts", () => {
   const starting = { ...COURSE, ...STARTING };
-  expect(decide("course", null, [starting, NAMED])).toEqual({ kind: "open", server: NAMED });
+  expect(decide(WANTED, [starting, NAMED])).toEqual({ kind: "open", server: NAMED });
 });
 
 test("a named server that stops does not keep the default one from starting", () => {
   const servers = [{ ...NAMED, ...STOPPING }];
-  expect(decide("course", null, servers)).toEqual({ kind: "start", serverName: "" });
+  expect(decide(WANTED, servers)).toEqual({ kind: "start", serverName: "" });
+});
+
+test.each([
+  ["it is what runs", COURSE, { kind: "open", server: COURSE }],
+  ["the named server runs it", NAMED, { kind: "open", server: NAMED }],
+  [
+    "another build runs as the default one",
+    { ...COURSE, build: 6 },
+    { kind: "ask", server: { ...COURSE, build: 6 } },
+  ],
+  ["another build runs as a named one", { ...NAMED, build: 6 }, { kind: "start", serverName: "" }],
+  [
+    "nobody knows what runs",
+    { ...COURSE, build: null },
+    { kind: "ask", server: { ...COURSE, build: null } },
+  ],
+  [
+    "it is not known yet what starts",
+    { ...COURSE, ...STARTING, build: null },
+    { kind: "join", server: { ...COURSE, ...STARTING, build: null } },
+  ],
+])("where build 7 is wanted and %s", (_, server, decision) => {
+  expect(decide({ ...WANTED, build: 7 }, [server])).toEqual(decision);
 });

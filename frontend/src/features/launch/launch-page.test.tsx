@@ -63,7 +63,7 @@ test("a server is started once, shown while it starts, and then opened", async (
   gate.open();
   await waitFor(() => expect(leaveFor).toHaveBeenCalledWith("/user/ada/b/"));
   expect(posts(requests)).toHaveLength(1);
-  const asked = { environment: "course", profile: "Large", server_name: "b" };
+  const asked = { environment: "course", build: null, profile: "Large", server_name: "b" };
   expect(await posts(requests)[0]?.json()).toEqual(asked);
 });
 
@@ -189,4 +189,41 @@ test("a Hub that does not answer is told, with a way on", async () => {
   });
   expect(await screen.findByRole("alert")).toHaveTextContent("The Hub does not answer.");
   expect(screen.getByRole("button", { name: "Try again" })).toBeVisible();
+});
+
+test("a build is started also where nothing is published", async () => {
+  const environment = aLaunchable("course", {
+    ...UNBUILT,
+    display_name: "The Course",
+    status: "unpublished",
+  });
+  const { requests } = launch("environment=course&build=9", {
+    "GET /api/environments/course": environment,
+    "POST /api/servers": NEVER,
+  });
+  expect(
+    await screen.findByRole("heading", { name: "Launch build 9 of The Course" }),
+  ).toBeVisible();
+  await waitFor(() => expect(posts(requests)).toHaveLength(1));
+  expect(await posts(requests)[0]?.json()).toMatchObject({ environment: "course", build: 9 });
+});
+
+test("where another build runs, the person decides which of them it is to be", async () => {
+  const { requests } = launch("environment=course&build=9", { "POST /api/servers": NEVER }, [
+    aServer({ build: 7 }),
+  ]);
+  expect(await screen.findByText("Default server runs build 7 of The Course.")).toBeVisible();
+  await userEvent.click(
+    screen.getByRole("button", { name: "Start build 9 of The Course beside it, as “course”" }),
+  );
+  await waitFor(() => expect(posts(requests)).toHaveLength(1));
+  expect(await posts(requests)[0]?.json()).toMatchObject({ build: 9, server_name: "course" });
+});
+
+test("an environment that is not published says so to those who wait for it", async () => {
+  launch("environment=course", {
+    "GET /api/environments/course": aLaunchable("course", { ...UNBUILT, status: "unpublished" }),
+  });
+  expect(await screen.findByText(/is not published yet/)).toBeVisible();
+  expect(screen.getByText("Not published yet")).toBeVisible();
 });

@@ -23,13 +23,15 @@ export default function LaunchPage() {
 function LaunchOf({ launch }: { launch: Launch }) {
   const { data, error, refetch } = useQuery(environmentQuery(launch.environment));
   if (error && isNotThere(error)) return <NotThere name={launch.environment} />;
+  const label = data?.display_name ?? launch.environment;
+  const title = launch.build === null ? label : t.launch.build(launch.build, label);
   return (
     <>
-      <PageHeading title={t.launch.of(data?.display_name ?? launch.environment)} />
+      <PageHeading title={t.launch.of(title)} />
       {!data && error && <ErrorAlert error={error} onRetry={() => void refetch()} />}
       {!data && !error && <p role="status">{t.loading}</p>}
       {data &&
-        (data.current_build ? (
+        (data.current_build || launch.build !== null ? (
           <Launching environment={data} launch={launch} />
         ) : (
           <NotBuilt environment={data} />
@@ -72,6 +74,7 @@ function Choose() {
             navigate(
               launchPath({
                 environment,
+                build: null,
                 profile: profile ?? null,
                 ownSize: sizeOf(size),
                 serverName: server_name ?? null,

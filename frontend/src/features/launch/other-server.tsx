@@ -20,8 +20,9 @@ interface OtherServerProps {
 export function OtherServer({ environment, launch, server, taken }: OtherServerProps) {
   const [, navigate] = useLocation();
   const stop = useStop(server.server_name);
-  const running = server.display_name ?? server.environment ?? t.launch.other.unknown;
-  const wanted = environment.display_name;
+  const running = runningOf(server, launch);
+  const label = environment.display_name;
+  const wanted = launch.build === null ? label : t.launch.build(launch.build, label);
   const name = proposeName(environment.name, taken);
   return (
     <>
@@ -60,4 +61,11 @@ export function OtherServer({ environment, launch, server, taken }: OtherServerP
       </ul>
     </>
   );
+}
+
+/** What runs there; of which build, where that is what makes the difference. */
+function runningOf(server: ServerDetail, { environment, build }: Launch): string {
+  const label = server.display_name ?? server.environment ?? t.launch.other.unknown;
+  const isAnotherBuild = build !== null && server.environment === environment;
+  return isAnotherBuild && server.build !== null ? t.launch.build(server.build, label) : label;
 }

@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 
 import type { Environment, ServerDetail } from "../../api/schema";
+import { t } from "../../i18n";
 import { watchedServersQuery } from "../servers/queries";
 import { begin, forgetEnded, join, type Start, startsQuery } from "../servers/starts";
 import type { Launch } from "./address";
@@ -26,10 +27,13 @@ export function useLaunch(environment: Environment, launch: Launch): Stage {
   const { data: starts = [] } = useQuery(startsQuery);
   const [isCancelled, setIsCancelled] = useState(false);
 
+  const { display_name } = environment;
+  const label = launch.build === null ? display_name : t.launch.build(launch.build, display_name);
+
   // What was known before may be long out of date.
   const isKnown = data !== undefined && isFetchedAfterMount;
   const start = isKnown ? starts.find((each) => isOf(each, launch)) : undefined;
-  const decision = isKnown ? decide(launch.environment, launch.serverName, data.items) : undefined;
+  const decision = isKnown ? decide(launch, data.items) : undefined;
   const url = start?.url ?? (decision?.kind === "open" ? decision.server.url : undefined);
 
   useEffect(() => forgetEnded(client), [client]);
@@ -37,13 +41,9 @@ export function useLaunch(environment: Environment, launch: Launch): Stage {
     if (isCancelled || start || !decision) return;
     if (decision.kind === "join") join(client, decision.server);
     if (decision.kind !== "start") return;
-    const { environment: name, profile, ownSize } = launch;
+    const { environment: name, build, profile, ownSize } = launch;
     const server_name = decision.serverName;
-    begin(
-      client,
-      { environment: name, profile, ...ownSize, server_name },
-      environment.display_name,
-    );
+    begin(client, { environment: name, build, profile, ...ownSize, server_name }, label);
   });
   useEffect(() => {
     if (url !== undefined && !isCancelled) leaveFor(url);
@@ -66,7 +66,8 @@ export function useLaunch(environment: Environment, launch: Launch): Stage {
   return { kind: "looking" };
 }
 
-function isOf(start: Start, { environment, serverName }: Launch): boolean {
+function isOf(start: Start, { environment, build, serverName }: Launch): boolean {
   const isThere = serverName === null || start.serverName === serverName;
-  return isThere && start.environment === environment;
+  const isOfBuild = build === null || start.build === build;
+  return isThere && isOfBuild && start.environment === environment;
 }

@@ -147,8 +147,9 @@ function Option({ name, environment, isChosen, onChoose }: OptionProps) {
         {environment.description && (
           <div className="envbuilder-pre-line">{environment.description}</div>
         )}
-        {build?.resolved_ref &&
-          t.servers.choice.repository(build.repo_url, build.resolved_ref.slice(0, 7))}
+        {build?.source_image ??
+          (build?.resolved_ref &&
+            t.servers.choice.repository(build.repo_url, build.resolved_ref.slice(0, 7)))}
       </div>
     </div>
   );

@@ -26,6 +26,7 @@ function open(servers: ServerDetail[], more: Answers = {}, names = ["course", "t
     "GET /api/servers": { items: servers },
     "GET /api/environments": { items, total: items.length },
     "GET /api/profiles": PROFILES,
+    "GET /api/environments/course": aLaunchable("course"),
     "GET /api/server-progress": () => new Promise(() => undefined),
     ...more,
   });
@@ -143,9 +144,28 @@ test("a restart stops the server and starts it with the same choice", async () =
   const [post] = sent(requests, "POST");
   expect(await post?.json()).toEqual({
     environment: "course",
+    build: null,
     profile: "Large",
     server_name: "second",
   });
+});
+
+test.each([
+  ["stays with a build that is tried", { build: 8, outdated: false }, 8],
+  ["leaves a build that another one has replaced", { build: 6, outdated: true }, null],
+])("a restart %s", async (_, what, build) => {
+  let servers: ServerDetail[] = [aServer(what)];
+  const requests = open([], {
+    "GET /api/servers": () => ({ items: servers }),
+    "DELETE /api/servers/": () => {
+      servers = [];
+      return new Response(null, { status: 204 });
+    },
+    "POST /api/servers": NEVER,
+  });
+  await userEvent.click(await screen.findByRole("button", { name: "Restart Default server" }));
+  await waitFor(() => expect(sent(requests, "POST")).toHaveLength(1));
+  expect(await sent(requests, "POST")[0]?.json()).toMatchObject({ build });
 });
 
 test("without a server the page offers to start one", async () => {

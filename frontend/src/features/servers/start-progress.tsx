@@ -57,7 +57,7 @@ interface FailureProps {
 
 function Failure({ start, onDismiss }: FailureProps) {
   const client = useQueryClient();
-  const { environment, profile, ownSize, serverName: server_name, label } = start;
+  const { environment, build, profile, ownSize, serverName: server_name, label } = start;
   const ofServer = <span className="visually-hidden"> ({titleOf(server_name)})</span>;
   return (
     <>
@@ -67,7 +67,9 @@ function Failure({ start, onDismiss }: FailureProps) {
           <button
             type="button"
             className="btn btn-sm btn-primary"
-            onClick={() => begin(client, { environment, profile, ...ownSize, server_name }, label)}
+            onClick={() =>
+              begin(client, { environment, build, profile, ...ownSize, server_name }, label)
+            }
           >
             {t.servers.retry}
             {ofServer}

@@ -14,6 +14,8 @@ export interface Start {
   serverName: string;
   /** Null for a server that was started elsewhere and from something else. */
   environment: string | null;
+  /** Null for the current one. */
+  build: number | null;
   profile: string | null;
   /** The size that was chosen in place of a profile. */
   ownSize: Size | null;
@@ -42,20 +44,21 @@ export const startsQuery = queryOptions<readonly Start[]>({
 
 /** Start a server; nothing happens while it starts already, so that nobody can ask twice. */
 export function begin(client: QueryClient, request: ServerRequest, label: string): void {
-  const { server_name: serverName = "", environment, profile = null } = request;
+  const { server_name: serverName = "", environment, build = null, profile = null } = request;
   if (isStarting(client, serverName)) return;
   const ownSize = sizeOf(request);
-  const id = put(client, { serverName, environment, profile, ownSize, label });
+  const id = put(client, { serverName, environment, build, profile, ownSize, label });
   void follow(client, id, answer(api.POST("/api/servers", { body: request })));
 }
 
 /** Follow a start that was asked for elsewhere. */
 export function join(client: QueryClient, server: ServerDetail): void {
-  const { server_name: serverName, environment, profile, display_name } = server;
+  const { server_name: serverName, environment, build, profile, display_name } = server;
   if (isStarting(client, serverName)) return;
   const label = display_name ?? environment ?? titleOf(serverName);
   const ownSize = server.own_size ?? null;
-  void follow(client, put(client, { serverName, environment, profile, ownSize, label }));
+  const asked = { serverName, environment, build, profile, ownSize, label };
+  void follow(client, put(client, asked));
 }
 
 /** The size that a request asks for in place of a profile. */
@@ -156,7 +159,7 @@ function isStarting(client: QueryClient, serverName: string): boolean {
 
 function put(
   client: QueryClient,
-  asked: Pick<Start, "serverName" | "environment" | "profile" | "ownSize" | "label">,
+  asked: Pick<Start, "serverName" | "environment" | "build" | "profile" | "ownSize" | "label">,
 ): number {
   const id = nextId++;
   forget(client, asked.serverName);

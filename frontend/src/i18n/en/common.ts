@@ -52,14 +52,15 @@ export const common = {
   status: {
     queued: "Waiting",
     fetching: "Fetching the repository",
-    pulling: "Pulling base images",
+    pulling: "Pulling images",
     building: "Building",
     checking: "Checking the image",
-    pushing: "Pushing",
+    pushing: "Pushing to the registry",
     built: "Built",
     failed: "Failed",
     cancelled: "Cancelled",
     ready: "Ready",
+    unpublished: "Not published yet",
   },
   step: {
     of: (step: number, total: number) => `Step ${step} of ${total}`,

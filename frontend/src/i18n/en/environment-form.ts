@@ -5,7 +5,7 @@ const count = pluralOf("en");
 export const form = {
   add: {
     title: "Add an environment",
-    intro: "Only the repository is needed; all else can be changed later.",
+    intro: "Only the repository, or the image, is needed; all else can be changed later.",
     submit: "Add and build",
     submitting: "Adding…",
     done: (environment: string) => `${environment} is added, and is being built.`,
@@ -35,11 +35,22 @@ export const form = {
     rebuilding: "Queueing…",
   },
   sections: {
-    repository: "Repository",
+    source: "Source",
     naming: "Name and description",
     people: "Who may use it",
     machines: "Machines",
-    more: "More: private repositories, building, opening, schedule",
+    more: "More: private repositories, building, publishing, opening, schedule",
+    moreOfImage: "More: publishing, opening",
+  },
+  source: {
+    legend: "Made from",
+    repository: "A git repository",
+    image: "An existing image",
+  },
+  image: {
+    label: "Name of the image",
+    hint: "In a registry, with a tag or a digest: it is pulled, and nothing is built. It needs jupyterhub-singleuser.",
+    example: "quay.io/jupyter/scipy-notebook:2025-06-30",
   },
   repository: {
     label: "Address of the git repository",
@@ -145,6 +156,11 @@ export const form = {
     daily: "Look once a day",
     hourly: "Look once an hour",
   },
+  publish: {
+    label: "New builds",
+    auto: "Users get them as soon as they are built",
+    manual: "Users get them once I have published them, such as after a try",
+  },
   errors: {
     summary: (fields: number) =>
       `${count(fields, "field needs", "fields need")} your attention. Nothing was saved yet.`,
@@ -153,6 +169,7 @@ export const form = {
       "You are no longer logged in. Log in again in another tab, then come back to this one and send again: nothing that you entered is lost.",
     logIn: "Log in in another tab",
     repository: "Enter the address of a git repository.",
+    image: "Enter the name of an image.",
     name: "Enter a short name.",
     nameInvalid:
       "Use lower-case letters, digits and hyphens, 63 at most, with a letter or a digit at both ends.",

@@ -60,12 +60,14 @@ export const environments = {
     commit: (commit: string, repository: string) => `${commit}, commit of ${repository}`,
     from: (repository: string, ref: string) =>
       `What runs now was built from ${repository} (${ref}): rebuild it to get what is set here.`,
+    fromImage: (image: string) => `What runs now is ${image}: rebuild it to get what is set here.`,
   },
   status: {
     of: (environment: string) => `${environment}: `,
     step: (step: number) => `Step ${step}`,
     progress: (environment: string) => `Progress of the build of ${environment}`,
     lastFailed: "The last build failed",
+    newWaits: "A new build is not published yet",
   },
   image: {
     none: "No image yet",
@@ -95,6 +97,8 @@ export const environments = {
     cancelling: "Cancelling…",
     edit: "Edit",
     rollBack: "Roll back",
+    copy: "Use this for my course…",
+    review: "Try or publish",
     delete: "Delete…",
     queued: (environment: string) => `A build of ${environment} is queued.`,
     cancelled: (environment: string) => `The build of ${environment} is being cancelled.`,
@@ -102,6 +106,8 @@ export const environments = {
   rebuild: {
     title: (environment: string) => `Rebuild ${environment}`,
     explained: "The image in use stays until the new one is ready.",
+    explainedImage:
+      "The image is pulled again, to see whether its tag has moved. What is in use stays until then.",
     ref: "Branch, tag or commit",
     refHint: (ref: string) =>
       `Empty for the environment’s own (${ref}). Another one is for this build alone.`,
@@ -115,6 +121,8 @@ export const environments = {
     looking: "Looking at what this removes…",
     removes: (builds: number, images: number, size: string) =>
       `This removes ${count(builds, "build with its log", "builds with their logs")}, and ${count(images, "image", "images")}${size && `: up to ${size} on disk`}.`,
+    pushed: (name: string) =>
+      `What was pushed to ${name} stays in the registry, unless this Hub is set up to remove it, too.`,
     stays: "The files of the people who used it stay. It cannot be undone.",
     servers: (servers: number) =>
       servers === 1
@@ -129,6 +137,18 @@ export const environments = {
     submitting: "Deleting…",
     done: (environment: string) => `${environment} is deleted.`,
   },
+  copying: {
+    title: (environment: string) => `Use ${environment} for my course`,
+    explained:
+      "You get an environment of your own from the same image, ready at once. From then on it is yours to change and to rebuild; the original stays as it is.",
+    credentials:
+      "The repository is private, and its credentials are not copied: add some before you rebuild it.",
+    everyone: "Everyone who can log in may use it",
+    everyoneHint: "Otherwise it is for you alone, until you say for whom.",
+    submit: "Make my copy",
+    submitting: "Copying…",
+    done: (environment: string) => `${environment} is yours.`,
+  },
   page: {
     loading: "Loading the environment…",
     gone: "No such environment",
@@ -139,10 +159,12 @@ export const environments = {
     history: "Builds",
   },
   facts: {
+    sourceImage: "An image",
     repository: "Repository",
     ref: "Ref",
     commit: "Commit",
     built: "Built",
+    pulled: "Pulled",
     image: "Image",
     size: "Image size",
     owner: "Owner",
@@ -159,6 +181,8 @@ export const environments = {
     variables: "Variables of servers",
     credentials: "Credentials",
     credentialsKept: "kept for this repository",
+    publish: "New builds",
+    publishManual: "are published by hand",
     schedule: "Looks for changes",
     checked: "Last look",
   },
@@ -181,6 +205,21 @@ export const environments = {
     badge: "Badge for a README, in Markdown",
     copyBadge: "Copy the badge",
     badgeAlt: (environment: string) => `Launch ${environment}`,
+  },
+  run: {
+    title: "Run on your machine",
+    needs: "With Docker or Podman, and once:",
+    noRegistry: "The image is on this Hub alone. It is first built again from the same commit:",
+    build: "Build it",
+    copyBuild: "Copy the build command",
+    buildArgs: "The build arguments of this environment are not passed on.",
+    run: "Start JupyterLab",
+    copyRun: "Copy the run command",
+    runHint: "The folder that you are in is at hand in it, and what is written there is yours.",
+    compose: "A file for docker compose, for a group",
+    copyCompose: "Copy the compose command",
+    pull: "Only the image",
+    copyPull: "Copy the pull command",
   },
   webhook: {
     title: "Webhook",

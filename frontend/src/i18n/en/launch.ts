@@ -1,6 +1,8 @@
 export const launch = {
   title: "Launch",
   of: (environment: string) => `Launch ${environment}`,
+  /** A build in place of an environment, in the midst of sentences. */
+  build: (id: number, environment: string) => `build ${id} of ${environment}`,
   choose: "Choose what to launch",
   looking: "Looking at your servers…",
   opening: "Opening your server…",
@@ -19,6 +21,8 @@ export const launch = {
     building: "This environment is being built. The launch goes on by itself once it is ready.",
     failed:
       "This environment could not be built, so that there is nothing to launch. Once a build succeeds, the launch goes on by itself.",
+    unpublished:
+      "This environment has been built and is not published yet. Once it is, the launch goes on by itself.",
     none: "This environment has no build to launch. Once one succeeds, the launch goes on by itself.",
     seeBuild: "See the build",
     askOwner: (owner: string) => `It belongs to ${owner}, who can see why.`,

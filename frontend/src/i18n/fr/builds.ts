@@ -29,6 +29,8 @@ export const builds: Messages["builds"] = {
     asked: "Demandée",
     buildpack: "Construite par",
     image: "Image",
+    registry: "Dans le registre",
+    sourceImage: "Image demandée",
     size: "Taille",
     packages: "Paquets",
   },
@@ -38,9 +40,17 @@ export const builds: Messages["builds"] = {
     webhook: "Nouveaux commits envoyés au dépôt",
     schedule: "Vérification planifiée\u00a0: la référence avait avancé",
     resume: (who) => `Reprise après un redémarrage du service, pour ${who}`,
+    copy: (who) => `Copiée d’un autre environnement, pour ${who}`,
+    restore: (origin, who) => `Fait revenir ${origin}, pour ${who}`,
+    anOlder: "une construction antérieure",
+    older: (id) => `la construction ${id}`,
   },
   withoutCache: (why) => `${why} (sans le cache)`,
   imageRemoved: "L’image a été supprimée pour gagner de la place.",
+  imagePulled:
+    "Elle a été supprimée ici pour gagner de la place, et sera téléchargée quand un serveur en démarrera.",
+  pull: "Commande qui télécharge l’image",
+  copyPull: "Copier la commande",
   cancel: "Annuler la construction",
   cancelling: "Annulation…",
   cancelled: (id) => `La construction ${id} est annulée.`,
@@ -53,6 +63,21 @@ export const builds: Messages["builds"] = {
   later: (id) => `Aller à la construction ${id}, la plus récente`,
   start: "Démarrer",
   startName: (environment) => `un serveur de ${environment}`,
+  startThis: "Démarrer un serveur à partir de cette construction",
+  startFrom: (id) => `un serveur à partir de la construction ${id}`,
+  tryIt: "L’essayer",
+  tryOf: (id) => `dans un serveur d’essai de la construction ${id}`,
+  restore: "Reconstruire ce commit",
+  restoreOf: (id) => `(construction ${id})`,
+  restoring: "Mise en file…",
+  restored: (id) =>
+    `L’image de la construction ${id} est là\u00a0: on peut en démarrer des serveurs.`,
+  unpublished: {
+    text: (id) =>
+      `La construction ${id} n’est pas publiée\u00a0: les utilisateurs ne l’ont pas encore.`,
+    hint: "Essayez-la d’abord\u00a0: un serveur d’essai a son propre dossier personnel, vide, qui disparaît avec lui. Vos fichiers restent tels quels.",
+    see: (id) => `Voir la construction ${id}`,
+  },
   warnings: "L’image fonctionne, mais\u00a0:",
   log: {
     title: "Journal",
@@ -106,5 +131,17 @@ export const builds: Messages["builds"] = {
     confirm: (id) => `Revenir à la construction ${id}`,
     busy: "Retour en cours…",
     done: (id, environment) => `La construction ${id} est désormais celle de ${environment}.`,
+  },
+  publish: {
+    action: "Publier pour les utilisateurs",
+    to: (id) => `(construction ${id})`,
+    title: (id) => `Publier la construction ${id}\u00a0?`,
+    text: (id, environment) =>
+      `Les nouveaux serveurs de ${environment} démarrent aussitôt à partir de la construction ${id}, pour toutes les personnes qui peuvent l’utiliser. Les serveurs en marche gardent ce qu’ils ont jusqu’à leur redémarrage.`,
+    back: "Vous pourrez revenir plus tard à la construction actuelle.",
+    confirm: (id) => `Publier la construction ${id}`,
+    busy: "Publication…",
+    done: (id, environment) =>
+      `La construction ${id} est publiée\u00a0: les nouveaux serveurs de ${environment} en démarrent.`,
   },
 };

@@ -56,7 +56,7 @@ export const common: Common = {
   status: {
     queued: "En attente",
     fetching: "Récupération du dépôt",
-    pulling: "Téléchargement des images de base",
+    pulling: "Téléchargement des images",
     building: "Construction",
     checking: "Vérification de l’image",
     pushing: "Envoi au registre",
@@ -64,6 +64,7 @@ export const common: Common = {
     failed: "Échec",
     cancelled: "Annulée",
     ready: "Prêt",
+    unpublished: "Pas encore publié",
   },
   step: {
     of: (step, total) => `Étape ${step} sur ${total}`,

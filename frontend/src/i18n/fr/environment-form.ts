@@ -6,7 +6,7 @@ const count = pluralOf("fr");
 export const form: Messages["environments"]["form"] = {
   add: {
     title: "Ajouter un environnement",
-    intro: "Seul le dépôt est nécessaire ; tout le reste peut être modifié plus tard.",
+    intro: "Seul le dépôt, ou l’image, est nécessaire ; tout le reste peut être modifié plus tard.",
     submit: "Ajouter et construire",
     submitting: "Ajout en cours…",
     done: (environment) => `${environment} est ajouté, et sa construction a commencé.`,
@@ -39,11 +39,22 @@ export const form: Messages["environments"]["form"] = {
     rebuilding: "Mise en file…",
   },
   sections: {
-    repository: "Dépôt",
+    source: "Source",
     naming: "Nom et description",
     people: "Qui peut l’utiliser",
     machines: "Machines",
-    more: "Plus : dépôts privés, construction, ouverture, planification",
+    more: "Plus : dépôts privés, construction, publication, ouverture, planification",
+    moreOfImage: "Plus : publication, ouverture",
+  },
+  source: {
+    legend: "Fait à partir",
+    repository: "D’un dépôt git",
+    image: "D’une image existante",
+  },
+  image: {
+    label: "Nom de l’image",
+    hint: "Dans un registre, avec une étiquette ou une empreinte : elle est téléchargée, et rien n’est construit. Il lui faut jupyterhub-singleuser.",
+    example: "quay.io/jupyter/scipy-notebook:2025-06-30",
   },
   repository: {
     label: "Adresse du dépôt git",
@@ -152,6 +163,11 @@ export const form: Messages["environments"]["form"] = {
     daily: "Vérifier une fois par jour",
     hourly: "Vérifier une fois par heure",
   },
+  publish: {
+    label: "Nouvelles constructions",
+    auto: "Les utilisateurs les ont dès qu’elles sont construites",
+    manual: "Les utilisateurs les ont quand je les ai publiées, par exemple après un essai",
+  },
   errors: {
     summary: (fields) =>
       `${count(fields, "champ est à corriger", "champs sont à corriger")}. Rien n’a encore été enregistré.`,
@@ -160,6 +176,7 @@ export const form: Messages["environments"]["form"] = {
       "Vous n’êtes plus connecté. Reconnectez-vous dans un autre onglet, puis revenez à celui-ci et envoyez à nouveau : rien de ce que vous avez saisi n’est perdu.",
     logIn: "Se reconnecter dans un autre onglet",
     repository: "Saisissez l’adresse d’un dépôt git.",
+    image: "Saisissez le nom d’une image.",
     name: "Saisissez un nom court.",
     nameInvalid:
       "Utilisez des lettres minuscules sans accent, des chiffres et des traits d’union, 63 au plus, avec une lettre ou un chiffre aux deux bouts.",

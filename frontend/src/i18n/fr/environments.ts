@@ -61,12 +61,15 @@ export const environments: Messages["environments"] = {
     commit: (commit, repository) => `${commit}, commit de ${repository}`,
     from: (repository, ref) =>
       `Ce qui est en service a été construit à partir de ${repository} (${ref}) : reconstruisez-le pour obtenir ce qui est réglé ici.`,
+    fromImage: (image) =>
+      `Ce qui est en service est ${image} : reconstruisez-le pour obtenir ce qui est réglé ici.`,
   },
   status: {
     of: (environment) => `${environment} : `,
     step: (step) => `Étape ${step}`,
     progress: (environment) => `Avancement de la construction de ${environment}`,
     lastFailed: "La dernière construction a échoué",
+    newWaits: "Une nouvelle construction n’est pas encore publiée",
   },
   image: {
     none: "Pas encore d’image",
@@ -95,6 +98,8 @@ export const environments: Messages["environments"] = {
     cancelling: "Annulation…",
     edit: "Modifier",
     rollBack: "Revenir en arrière",
+    copy: "L’utiliser pour mon cours…",
+    review: "Essayer ou publier",
     delete: "Supprimer…",
     queued: (environment) => `Une construction de ${environment} est dans la file.`,
     cancelled: (environment) => `La construction de ${environment} est en cours d’annulation.`,
@@ -102,6 +107,8 @@ export const environments: Messages["environments"] = {
   rebuild: {
     title: (environment) => `Reconstruire ${environment}`,
     explained: "L’image en service reste jusqu’à ce que la nouvelle soit prête.",
+    explainedImage:
+      "L’image est téléchargée à nouveau, pour voir si son étiquette a changé. Ce qui est en service reste jusque-là.",
     ref: "Branche, étiquette ou commit",
     refHint: (ref) =>
       `Vide pour celle de l’environnement (${ref}). Un autre choix vaut pour cette construction seulement.`,
@@ -116,6 +123,8 @@ export const environments: Messages["environments"] = {
     looking: "Recherche de ce qui sera supprimé…",
     removes: (builds, images, size) =>
       `Ceci supprime ${count(builds, "construction et son journal", "constructions et leurs journaux")}, ainsi que ${count(images, "image", "images")}${size && ` : jusqu’à ${size} sur le disque`}.`,
+    pushed: (name) =>
+      `Ce qui a été envoyé à ${name} reste dans le registre, sauf si ce Hub est réglé pour l’y supprimer aussi.`,
     stays:
       "Les fichiers des personnes qui l’ont utilisé restent. C’est une suppression définitive.",
     servers: (servers) =>
@@ -131,6 +140,18 @@ export const environments: Messages["environments"] = {
     submitting: "Suppression…",
     done: (environment) => `${environment} est supprimé.`,
   },
+  copying: {
+    title: (environment) => `Utiliser ${environment} pour mon cours`,
+    explained:
+      "Vous obtenez un environnement à vous, à partir de la même image et prêt aussitôt. Dès lors, vous pouvez le modifier et le reconstruire ; l’original reste tel quel.",
+    credentials:
+      "Le dépôt est privé, et ses identifiants ne sont pas copiés : ajoutez-en avant de reconstruire.",
+    everyone: "Toutes les personnes qui peuvent se connecter peuvent l’utiliser",
+    everyoneHint: "Sinon, il est pour vous seul, jusqu’à ce que vous disiez pour qui.",
+    submit: "Créer ma copie",
+    submitting: "Copie…",
+    done: (environment) => `${environment} est à vous.`,
+  },
   page: {
     loading: "Chargement de l’environnement…",
     gone: "Environnement introuvable",
@@ -141,10 +162,12 @@ export const environments: Messages["environments"] = {
     history: "Constructions",
   },
   facts: {
+    sourceImage: "Une image",
     repository: "Dépôt",
     ref: "Référence",
     commit: "Commit",
     built: "Construit",
+    pulled: "Téléchargé",
     image: "Image",
     size: "Taille de l’image",
     owner: "Propriétaire",
@@ -161,6 +184,8 @@ export const environments: Messages["environments"] = {
     variables: "Variables des serveurs",
     credentials: "Identifiants",
     credentialsKept: "conservés pour ce dépôt",
+    publish: "Nouvelles constructions",
+    publishManual: "publiées à la main",
     schedule: "Cherche des changements",
     checked: "Dernière vérification",
   },
@@ -184,6 +209,22 @@ export const environments: Messages["environments"] = {
     badge: "Badge pour un README, en Markdown",
     copyBadge: "Copier le badge",
     badgeAlt: (environment) => `Lancer ${environment}`,
+  },
+  run: {
+    title: "Le faire tourner chez vous",
+    needs: "Avec Docker ou Podman, et une fois :",
+    noRegistry:
+      "L’image n’est que sur ce Hub. Elle est d’abord reconstruite à partir du même commit :",
+    build: "La construire",
+    copyBuild: "Copier la commande de construction",
+    buildArgs: "Les arguments de construction de cet environnement ne sont pas transmis.",
+    run: "Démarrer JupyterLab",
+    copyRun: "Copier la commande de démarrage",
+    runHint: "Le dossier où vous êtes s’y trouve, et ce qui y est écrit est à vous.",
+    compose: "Un fichier pour docker compose, pour un groupe",
+    copyCompose: "Copier la commande compose",
+    pull: "L’image seule",
+    copyPull: "Copier la commande de téléchargement",
   },
   webhook: {
     title: "Webhook",

@@ -3,6 +3,7 @@ import type { Messages } from "../en";
 export const launch: Messages["launch"] = {
   title: "Lancement",
   of: (environment) => `Lancement de ${environment}`,
+  build: (id, environment) => `la construction ${id} de ${environment}`,
   choose: "Que voulez-vous lancer ?",
   looking: "Consultation de vos serveurs…",
   opening: "Ouverture de votre serveur…",
@@ -22,6 +23,8 @@ export const launch: Messages["launch"] = {
       "Cet environnement est en cours de construction. Le lancement reprendra tout seul dès qu’il sera prêt.",
     failed:
       "La construction de cet environnement a échoué : il n’y a rien à lancer. Le lancement reprendra tout seul dès qu’une construction aura réussi.",
+    unpublished:
+      "Cet environnement est construit, mais pas encore publié. Le lancement reprendra tout seul dès qu’il le sera.",
     none: "Cet environnement n’a aucune construction à lancer. Le lancement reprendra tout seul dès qu’une construction aura réussi.",
     seeBuild: "Voir la construction",
     askOwner: (owner) => `Il appartient à ${owner}, qui peut voir pourquoi.`,

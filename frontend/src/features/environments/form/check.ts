@@ -2,7 +2,7 @@ import type { FieldError } from "../../../api/errors";
 import { t } from "../../../i18n";
 import { isEmpty } from "./request";
 import { bytesOf, coresOf } from "../../../ui/sizes";
-import type { Row, Values } from "./values";
+import type { Login, Row, Values } from "./values";
 
 const NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -12,24 +12,27 @@ export function check(values: Values): FieldError[] {
   const { errors } = t.environments.form;
   const { credentials } = values;
   const name = values.name.trim();
+  const isImage = values.source === "image";
   const found: [field: string, problem: string | false][] = [
-    ["repo_url", values.repo_url.trim() === "" && errors.repository],
+    ["image", isImage && values.image.trim() === "" && errors.image],
+    ["repo_url", !isImage && values.repo_url.trim() === "" && errors.repository],
     ["name", name === "" ? errors.name : !NAME.test(name) && errors.nameInvalid],
     ["profiles", !values.profiles.all && values.profiles.labels.length === 0 && errors.profiles],
     ["mem_limit", bytesOf(values.mem_limit) === undefined && errors.memory],
     ["cpu_limit", coresOf(values.cpu_limit) === undefined && errors.cores],
-    [
-      "credentials.username",
-      credentials.kind === "login" && !credentials.username.trim() && errors.username,
-    ],
-    [
-      "credentials.ssh_key",
-      credentials.kind === "key" && !credentials.ssh_key.trim() && errors.sshKey,
-    ],
-    ...checkRows("build_args", values.build_args),
+    ...(isImage ? [] : checkCredentials(credentials)),
+    ...(isImage ? [] : checkRows("build_args", values.build_args)),
     ...checkRows("environment_variables", values.environment_variables),
   ];
   return found.flatMap(([field, message]) => (message ? [{ field, message }] : []));
+}
+
+function checkCredentials({ kind, username, ssh_key }: Login): [string, string | false][] {
+  const { errors } = t.environments.form;
+  return [
+    ["credentials.username", kind === "login" && !username.trim() && errors.username],
+    ["credentials.ssh_key", kind === "key" && !ssh_key.trim() && errors.sshKey],
+  ];
 }
 
 /** Each row has a name of its own; a wrong one is named by its place. */

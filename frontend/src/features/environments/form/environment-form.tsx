@@ -9,9 +9,9 @@ import { MachineFields } from "./machine-fields";
 import { MORE_FIELDS, MoreFields, saysMore } from "./more-fields";
 import { NameFields } from "./name-fields";
 import { namesOfRefs, useRefs } from "./refs";
-import { RepositoryFields } from "./repository-fields";
 import { credentialsOf } from "./request";
 import { Section } from "./section";
+import { SourceFields } from "./source-fields";
 import { useForm } from "./use-form";
 import { useLeaveGuard } from "./use-leave-guard";
 import { type Draft, type Login, readAddress, type Values, valuesOf } from "./values";
@@ -46,7 +46,7 @@ export function EnvironmentForm(props: EnvironmentFormProps) {
   const id = useId();
 
   const lookup = useRefs({
-    repo_url: readAddress(draft.repo_url).repo_url,
+    repo_url: draft.source === "image" ? "" : readAddress(draft.repo_url).repo_url,
     ...lookWith(login, edited?.name),
   });
   const values = valuesOf(draft, namesOfRefs(lookup.refs));
@@ -98,8 +98,8 @@ export function EnvironmentForm(props: EnvironmentFormProps) {
   const part = { values, errors, edit };
   return (
     <form ref={form} className="envbuilder-form" noValidate onSubmit={(event) => void send(event)}>
-      <Section title={texts.sections.repository}>
-        <RepositoryFields
+      <Section title={texts.sections.source}>
+        <SourceFields
           {...part}
           draft={draft}
           lookup={lookup}
@@ -126,7 +126,7 @@ export function EnvironmentForm(props: EnvironmentFormProps) {
         onToggle={(event) => setIsOpen(event.currentTarget.open)}
       >
         <summary className="h5 mb-3" id={id}>
-          {texts.sections.more}
+          {values.source === "image" ? texts.sections.moreOfImage : texts.sections.more}
         </summary>
         <MoreFields
           {...part}

@@ -1,4 +1,4 @@
-import type { Builder, Schedule } from "../../../api/schema";
+import type { Builder, Publish, Schedule } from "../../../api/schema";
 import { t } from "../../../i18n";
 import { CredentialsFields, type CredentialsFieldsProps } from "./credentials-fields";
 import { errorAt } from "./field-errors";
@@ -8,6 +8,7 @@ import { TextField } from "./text-field";
 import type { Values } from "./values";
 
 const BUILDERS: readonly Builder[] = ["auto", "repo2docker"];
+const PUBLISHING: readonly Publish[] = ["auto", "manual"];
 const SCHEDULES: readonly Schedule[] = ["never", "daily", "hourly"];
 
 /** Fields that few environments need. */
@@ -18,6 +19,7 @@ export const MORE_FIELDS: readonly string[] = [
   "default_url",
   "environment_variables",
   "schedule",
+  "publish",
 ] satisfies (keyof Values)[];
 
 /** Whether one of these fields says something. */
@@ -28,11 +30,57 @@ export function saysMore(values: Values): boolean {
     values.build_args.length > 0 ||
     values.default_url !== "" ||
     values.environment_variables.length > 0 ||
-    values.schedule !== "never"
+    values.schedule !== "never" ||
+    values.publish !== "auto"
   );
 }
 
 export function MoreFields(props: CredentialsFieldsProps) {
+  const { values, errors, edit } = props;
+  const texts = t.environments.form;
+  const isImage = values.source === "image";
+  return (
+    <>
+      {!isImage && <BuildFields {...props} />}
+      <SelectField
+        label={texts.publish.label}
+        error={errorAt(errors, "publish")}
+        options={PUBLISHING}
+        texts={texts.publish}
+        value={values.publish}
+        onChange={(publish) => edit({ publish })}
+      />
+      <TextField
+        label={texts.defaultUrl.label}
+        hint={texts.defaultUrl.hint}
+        error={errorAt(errors, "default_url")}
+        maxLength={500}
+        value={values.default_url}
+        onChange={(default_url) => edit({ default_url })}
+      />
+      <RowFields
+        texts={texts.variables}
+        field="environment_variables"
+        rows={values.environment_variables}
+        errors={errors}
+        onChange={(environment_variables) => edit({ environment_variables })}
+      />
+      {!isImage && (
+        <SelectField
+          label={texts.schedule.label}
+          error={errorAt(errors, "schedule")}
+          options={SCHEDULES}
+          texts={texts.schedule}
+          value={values.schedule}
+          onChange={(schedule) => edit({ schedule })}
+        />
+      )}
+    </>
+  );
+}
+
+/** How a repository is fetched and built. */
+function BuildFields(props: CredentialsFieldsProps) {
   const { values, errors, edit } = props;
   const texts = t.environments.form;
   return (
@@ -52,29 +100,6 @@ export function MoreFields(props: CredentialsFieldsProps) {
         rows={values.build_args}
         errors={errors}
         onChange={(build_args) => edit({ build_args })}
-      />
-      <TextField
-        label={texts.defaultUrl.label}
-        hint={texts.defaultUrl.hint}
-        error={errorAt(errors, "default_url")}
-        maxLength={500}
-        value={values.default_url}
-        onChange={(default_url) => edit({ default_url })}
-      />
-      <RowFields
-        texts={texts.variables}
-        field="environment_variables"
-        rows={values.environment_variables}
-        errors={errors}
-        onChange={(environment_variables) => edit({ environment_variables })}
-      />
-      <SelectField
-        label={texts.schedule.label}
-        error={errorAt(errors, "schedule")}
-        options={SCHEDULES}
-        texts={texts.schedule}
-        value={values.schedule}
-        onChange={(schedule) => edit({ schedule })}
       />
     </>
   );

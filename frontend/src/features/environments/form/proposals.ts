@@ -20,6 +20,12 @@ export function proposeLabel(repoUrl: string): string {
   return (words.charAt(0).toUpperCase() + words.slice(1)).slice(0, LONGEST_LABEL);
 }
 
+/** The last part of an image's name, without its tag and its digest. */
+export function repositoryOfImage(image: string): string {
+  const [name = ""] = image.trim().split("@");
+  return name.split("/").at(-1)?.split(":")[0] ?? "";
+}
+
 /** The repository's own name; "" while the address has no more than a host. */
 function lastPart(repoUrl: string): string {
   const path = repoUrl.trim().replace(/^\w+:\/\/[^/]*|^[^/:]*:/, "");

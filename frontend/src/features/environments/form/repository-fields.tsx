@@ -10,10 +10,11 @@ import { TextField, VERBATIM } from "./text-field";
 import type { FormPart } from "./use-form";
 import { type Draft, readAddress } from "./values";
 
-interface RepositoryFieldsProps extends FormPart {
+export interface RepositoryFieldsProps extends FormPart {
   draft: Draft;
   lookup: Lookup;
-  isNew: boolean;
+  /** Whether one begins to type here. */
+  isFirst: boolean;
   /** Show where credentials are entered. */
   onPrivate: () => void;
   /** There were credentials in the address. */
@@ -22,7 +23,7 @@ interface RepositoryFieldsProps extends FormPart {
 
 /** Where the repository is, and what of it is built. */
 export function RepositoryFields(props: RepositoryFieldsProps) {
-  const { values, draft, errors, edit, lookup, isNew } = props;
+  const { values, draft, errors, edit, lookup, isFirst } = props;
   const id = useId();
   const texts = t.environments.form;
   const [hasMoved, setHasMoved] = useState(false);
@@ -77,7 +78,7 @@ export function RepositoryFields(props: RepositoryFieldsProps) {
             required
             maxLength={2000}
             // eslint-disable-next-line jsx-a11y/no-autofocus -- what one has come to this page for
-            autoFocus={isNew}
+            autoFocus={isFirst}
             value={draft.repo_url}
             onChange={type}
             onBlur={(event) => take(event.target.value, false)}

@@ -23,6 +23,7 @@ const WAVES: Environment = {
   environment_variables: { LANG: "C" },
   has_credentials: true,
   schedule: "daily",
+  publish: "manual",
   checked_at: null,
   check_error: null,
   status: "ready",
@@ -52,7 +53,36 @@ test("only a repository is needed for a request", () => {
     default_url: null,
     environment_variables: {},
     schedule: "never",
+    publish: "auto",
   });
+});
+
+const IMAGE = "quay.io:443/jupyter/scipy-notebook:2025@sha256:0a1b";
+
+test("an image is sent without anything of a repository", () => {
+  const credentials = { ...before.credentials, kind: "key", ssh_key: "KEY" } as const;
+  const draft = { ...newDraft({ repoUrl: "https://host/r", ref: "x" }), credentials };
+  const values = valuesOf({ ...draft, source: "image", image: ` ${IMAGE} ` }, []);
+  expect(requestOf(values)).toEqual({
+    name: "scipy-notebook",
+    display_name: "Scipy notebook",
+    image: IMAGE,
+    description: "",
+    visibility: { everyone: true },
+    mem_limit: null,
+    cpu_limit: null,
+    profiles: null,
+    default_url: null,
+    environment_variables: {},
+    publish: "auto",
+  });
+});
+
+test("an environment that is an image stays one, and gets another one by a rebuild", () => {
+  const old = valuesOf(draftOf({ ...WAVES, image: IMAGE, repo_url: "", ref: "2025" }), []);
+  const change = changeOf(old, { ...old, image: "quay.io/jupyter/scipy-notebook:2026" });
+  expect(change).toEqual({ image: "quay.io/jupyter/scipy-notebook:2026" });
+  expect(needsRebuild(change)).toBe(true);
 });
 
 test.each<[string, Partial<Values>, object]>([
@@ -109,6 +139,7 @@ test("what is shown for editing is what there is", () => {
     default_url: "/rstudio",
     environment_variables: { LANG: "C" },
     schedule: "daily",
+    publish: "manual",
   });
 });
 
@@ -125,6 +156,7 @@ test.each<[Partial<Values>, object, boolean]>([
   [{ mem_limit: { amount: "1536", unit: "MiB" } }, {}, false],
   [{ profiles: { all: true, labels: ["Small"] } }, { profiles: null }, false],
   [{ default_url: "" }, { default_url: null }, false],
+  [{ publish: "auto" }, { publish: "auto" }, false],
   [
     { visibility: { everyone: true, users: "grace", groups: "" } },
     { visibility: { everyone: true } },
@@ -176,6 +208,8 @@ test("an address that is still being typed means what it would mean as it is", (
 test.each<[Partial<Values>, string[]]>([
   [{}, []],
   [{ repo_url: " " }, ["repo_url"]],
+  [{ repo_url: "", source: "image", image: "debian" }, []],
+  [{ source: "image", image: " " }, ["image"]],
   [{ name: "" }, ["name"]],
   [{ name: "Waves" }, ["name"]],
   [{ name: "-waves" }, ["name"]],

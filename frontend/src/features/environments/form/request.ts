@@ -4,10 +4,12 @@ import { bytesOf, coresOf } from "../../../ui/sizes";
 import type { Login, Row, Values } from "./values";
 
 type Body = Omit<EnvironmentRequest, "name" | "credentials">;
+/** What only an environment has that is made from a repository. */
+type OfRepository = Pick<Body, "repo_url" | "ref" | "builder" | "build_args" | "schedule">;
 
 /** What is sent to add an environment. */
 export function requestOf(values: Values): EnvironmentRequest {
-  const credentials = credentialsOf(values.credentials);
+  const credentials = values.source === "image" ? null : credentialsOf(values.credentials);
   return { name: values.name.trim(), ...bodyOf(values), ...(credentials && { credentials }) };
 }
 
@@ -26,8 +28,8 @@ export function changeOf(before: Values, now: Values): EnvironmentChange {
 
 /** Whether a change has no effect on what users get until there is a new build. */
 export function needsRebuild(change: EnvironmentChange): boolean {
-  const { repo_url, ref, builder, build_args, credentials } = change;
-  return Boolean(repo_url ?? ref ?? builder ?? build_args ?? credentials);
+  const { image, repo_url, ref, builder, build_args, credentials } = change;
+  return Boolean(image ?? repo_url ?? ref ?? builder ?? build_args ?? credentials);
 }
 
 /** The credentials that are entered; null if there are none. */
@@ -41,8 +43,7 @@ export function credentialsOf(login: Login): Credentials | null {
 function bodyOf(values: Values): Body {
   const { visibility, profiles } = values;
   return {
-    repo_url: values.repo_url.trim(),
-    ref: values.ref.trim() || "HEAD",
+    ...(values.source === "image" ? { image: values.image.trim() } : ofRepository(values)),
     display_name: values.display_name.trim() || values.name.trim(),
     description: values.description.trim(),
     visibility: visibility.everyone
@@ -51,10 +52,18 @@ function bodyOf(values: Values): Body {
     mem_limit: bytesOf(values.mem_limit) ?? null,
     cpu_limit: coresOf(values.cpu_limit) ?? null,
     profiles: profiles.all ? null : [...profiles.labels],
-    builder: values.builder,
-    build_args: objectOf(values.build_args),
     default_url: values.default_url.trim() || null,
     environment_variables: objectOf(values.environment_variables),
+    publish: values.publish,
+  };
+}
+
+function ofRepository(values: Values): OfRepository {
+  return {
+    repo_url: values.repo_url.trim(),
+    ref: values.ref.trim() || "HEAD",
+    builder: values.builder,
+    build_args: objectOf(values.build_args),
     schedule: values.schedule,
   };
 }

@@ -1,6 +1,6 @@
-import type { Builder, Environment, Schedule } from "../../../api/schema";
+import type { Builder, Environment, Publish, Schedule } from "../../../api/schema";
 import { splitLogin } from "./login-address";
-import { proposeLabel, proposeName } from "./proposals";
+import { proposeLabel, proposeName, repositoryOfImage } from "./proposals";
 import { readPageAddress, refOfPath } from "./page-address";
 import { type Memory, memoryOf } from "../../../ui/sizes";
 
@@ -22,6 +22,8 @@ export interface Login {
 
 /** An environment as it is entered; the keys are the API's, as are the fields that it finds wrong. */
 export interface Values {
+  source: "repository" | "image";
+  image: string;
   repo_url: string;
   ref: string;
   name: string;
@@ -36,6 +38,7 @@ export interface Values {
   default_url: string;
   environment_variables: readonly Row[];
   schedule: Schedule;
+  publish: Publish;
   credentials: Login;
 }
 
@@ -59,6 +62,8 @@ const NO_LOGIN: Login = {
 export function newDraft(given: { repoUrl: string; ref: string }): Draft {
   const login = splitLogin(given.repoUrl, false);
   return {
+    source: "repository",
+    image: "",
     ref: "",
     refPath: null,
     name: null,
@@ -73,6 +78,7 @@ export function newDraft(given: { repoUrl: string; ref: string }): Draft {
     default_url: "",
     environment_variables: [],
     schedule: "never",
+    publish: "auto",
     credentials: login
       ? { ...NO_LOGIN, kind: "login", username: login.username, password: login.password }
       : NO_LOGIN,
@@ -85,6 +91,8 @@ export function newDraft(given: { repoUrl: string; ref: string }): Draft {
 export function draftOf(environment: Environment): Draft {
   const { visibility, profiles, has_credentials: hasCredentials } = environment;
   return {
+    source: environment.image ? "image" : "repository",
+    image: environment.image ?? "",
     repo_url: environment.repo_url,
     ref: environment.ref === "HEAD" ? "" : environment.ref,
     refPath: null,
@@ -104,6 +112,7 @@ export function draftOf(environment: Environment): Draft {
     default_url: environment.default_url ?? "",
     environment_variables: rowsOf(environment.environment_variables),
     schedule: environment.schedule,
+    publish: environment.publish ?? "auto",
     credentials: hasCredentials ? { ...NO_LOGIN, kind: "keep", remember: true } : NO_LOGIN,
   };
 }
@@ -116,11 +125,12 @@ export function valuesOf(draft: Draft, knownRefs: readonly string[]): Values {
     display_name: label,
     ...rest
   } = { ...draft, ...readAddress(draft.repo_url) };
+  const named = rest.source === "image" ? repositoryOfImage(rest.image) : rest.repo_url;
   return {
     ...rest,
     ref: refPath === null ? rest.ref : refOfPath(refPath, knownRefs),
-    name: name ?? proposeName(rest.repo_url),
-    display_name: label ?? proposeLabel(rest.repo_url),
+    name: name ?? proposeName(named),
+    display_name: label ?? proposeLabel(named),
   };
 }
 

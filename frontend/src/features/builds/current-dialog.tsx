@@ -3,19 +3,20 @@ import { t } from "../../i18n";
 import { ErrorAlert } from "../../ui/alert";
 import { Dialog } from "../../ui/dialog";
 import { notify } from "../../ui/notices";
-import { useRollback } from "./mutations";
+import { type Change, useMakeCurrent } from "./mutations";
 
-interface RollbackDialogProps {
+interface CurrentDialogProps {
+  change: Change;
   build: Build;
   environment: Environment;
   onClose: () => void;
   onDone: () => void;
 }
 
-/** Says what rolling back means before it is done. */
-export function RollbackDialog({ build, environment, onClose, onDone }: RollbackDialogProps) {
-  const rollback = useRollback(environment.name);
-  const words = t.builds.rollback;
+/** Says what it means that users get another build, before they do. */
+export function CurrentDialog({ change, build, environment, onClose, onDone }: CurrentDialogProps) {
+  const makeCurrent = useMakeCurrent(environment.name, change);
+  const words = t.builds[change];
   return (
     <Dialog
       title={words.title(build.id)}
@@ -24,9 +25,9 @@ export function RollbackDialog({ build, environment, onClose, onDone }: Rollback
         <button
           type="button"
           className="btn btn-primary"
-          disabled={rollback.isPending}
+          disabled={makeCurrent.isPending}
           onClick={() =>
-            rollback.mutate(build.id, {
+            makeCurrent.mutate(build.id, {
               onSuccess: () => {
                 notify(words.done(build.id, environment.display_name));
                 onDone();
@@ -34,13 +35,13 @@ export function RollbackDialog({ build, environment, onClose, onDone }: Rollback
             })
           }
         >
-          {rollback.isPending ? words.busy : words.confirm(build.id)}
+          {makeCurrent.isPending ? words.busy : words.confirm(build.id)}
         </button>
       }
     >
       <p>{words.text(build.id, environment.display_name)}</p>
       {environment.current_build && <p>{words.back}</p>}
-      {rollback.error && <ErrorAlert error={rollback.error} />}
+      {makeCurrent.error && <ErrorAlert error={makeCurrent.error} />}
     </Dialog>
   );
 }
