@@ -26,7 +26,7 @@ test("a link starts a server for somebody who has to log in first", async ({
   await expect(page.getByText("Server: Default server · Machine: Medium")).toBeVisible();
   await axe(page);
   await page.waitForURL(/\/user\/grace\/lab\/tree\//, LAB);
-  expect(starts).toEqual([JSON.stringify({ environment: name, profile: "Medium", server_name: "" })]);
+  expect(starts).toEqual([JSON.stringify({ environment: name, build: null, profile: "Medium", server_name: "" })]);
 });
 
 test("a server that runs already is opened at once", async ({ as, api, deployment }) => {
