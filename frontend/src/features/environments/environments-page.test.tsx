@@ -430,11 +430,12 @@ describe("a search", () => {
       },
     });
     expect(await screen.findByText("50 of 60 environments")).toBeVisible();
-    await userEvent.click(screen.getByRole("button", { name: "Show more" }));
+    // By its text: to ask hundreds of buttons for their names takes seconds.
+    await userEvent.click(screen.getByText("Show more"));
     expect(await screen.findByText("60 environments")).toBeVisible();
     expect(screen.getAllByRole("row")).toHaveLength(61);
     expect(asked().map((each) => each.get("offset"))).toEqual(["0", "50"]);
-    expect(screen.queryByRole("button", { name: "Show more" })).toBeNull();
+    expect(screen.queryByText("Show more")).toBeNull();
     expect(screen.getByRole("region", { name: "Environments" })).toHaveFocus();
   });
 });
