@@ -69,7 +69,7 @@ function Details({ build }: { build: Build }) {
           {words.lasted(formatDuration(Date.parse(finished_at) - Date.parse(started_at)))}
         </span>
       )}
-      {build.image_removed_at ? (
+      {build.image_removed_at && !build.registry_image ? (
         <span>{words.imageRemoved}</span>
       ) : (
         build.image_size && <span>{formatBytes(build.image_size)}</span>

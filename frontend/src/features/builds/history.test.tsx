@@ -161,7 +161,10 @@ test("a server can be started from each build whose image is to be had", async (
     ],
     aBuild(12),
   );
-  await entries();
+  const texts = await entries();
+  // It is pulled from the registry when a server starts.
+  expect(texts[4]).not.toContain("Image removed");
+  expect(texts[5]).toContain("Image removed");
   const starts = screen.getAllByRole("link", { name: /^Start/ });
   expect(starts.map((link) => link.textContent)).toEqual([
     "Start a server from build 11",
