@@ -230,7 +230,7 @@ test("all that is done with an environment is done with the keyboard", async ({ 
     await expect(page.getByRole("heading", { name: "Builds" })).toBeFocused();
     const back = page.getByRole("button", { name: `Roll back to build ${first?.id}` });
     await expect(back).toBeVisible();
-    await press("Tab", 2);
+    await press("Tab", 3);
     await expect(back).toBeFocused();
     await press("Enter");
     const dialog = page.getByRole("dialog");

@@ -7,7 +7,7 @@ import { paths } from "../../app/navigation";
 import { t } from "../../i18n";
 import { formatBytes } from "../../i18n/format";
 import { RelativeTime } from "../../ui/time";
-import { CopyField } from "../environments/copy-field";
+import { CommandField } from "../environments/copy-field";
 import { CommitLink, RefLink, RepositoryLink } from "../environments/source";
 import { whyOf } from "./why";
 
@@ -49,7 +49,7 @@ export function BuildFacts({ build, displayName }: { build: Build; displayName: 
       </dl>
       {build.registry_image && (
         <div className="mt-2">
-          <CopyField
+          <CommandField
             label={t.builds.pull}
             text={build.registry_image.pull_command}
             copyLabel={t.builds.copyPull}

@@ -15,8 +15,11 @@ interface CurrentDialogProps {
 
 /** Says what it means that users get another build, before they do. */
 export function CurrentDialog({ change, build, environment, onClose, onDone }: CurrentDialogProps) {
-  const makeCurrent = useMakeCurrent(environment.name, change);
   const words = t.builds[change];
+  const makeCurrent = useMakeCurrent(environment.name, change, (id) => {
+    notify(words.done(id, environment.display_name));
+    onDone();
+  });
   return (
     <Dialog
       title={words.title(build.id)}
@@ -26,14 +29,7 @@ export function CurrentDialog({ change, build, environment, onClose, onDone }: C
           type="button"
           className="btn btn-primary"
           disabled={makeCurrent.isPending}
-          onClick={() =>
-            makeCurrent.mutate(build.id, {
-              onSuccess: () => {
-                notify(words.done(build.id, environment.display_name));
-                onDone();
-              },
-            })
-          }
+          onClick={() => makeCurrent.mutate(build.id)}
         >
           {makeCurrent.isPending ? words.busy : words.confirm(build.id)}
         </button>

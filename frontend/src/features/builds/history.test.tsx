@@ -1,3 +1,4 @@
+import { QueryClientProvider } from "@tanstack/react-query";
 import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, test } from "vitest";
@@ -6,6 +7,7 @@ import { memoryLocation } from "wouter/memory-location";
 
 import { aBuild, anEnvironment, inRegistry } from "../../../tests/builds";
 import { refuse, serve, show } from "../../../tests/server";
+import { aGate } from "../../../tests/servers";
 import { page } from "../../api/page";
 import type { Build } from "../../api/schema";
 import { Notices } from "../../ui/notices";
@@ -100,6 +102,31 @@ test("rolling back says what will happen, does it, and says that it is done", as
   expect(screen.getByRole("list", { name: /Builds of/ })).toHaveFocus();
   const sent = requests.filter(({ method }) => method === "POST");
   expect(await Promise.all(sent.map((each) => each.json()))).toEqual([{ build: 11 }]);
+});
+
+test("a rollback whose news come before its answer is said to be done all the same", async () => {
+  const { opened, open: answer } = aGate();
+  const builds = [aBuild(12), aBuild(11)];
+  serve({
+    "GET /api/environments/waves/builds": { items: builds, total: 2 },
+    "POST /api/environments/waves/rollback": () => opened.then(() => ({})),
+  });
+  const historyOf = (current: Build) => (
+    <>
+      <History environment={anEnvironment(current, aBuild(12))} shown={12} />
+      <Notices />
+    </>
+  );
+  const { client, rerender } = show(historyOf(aBuild(12)));
+  await userEvent.click(await screen.findByRole("button", { name: "Roll back to build 11" }));
+  await userEvent.click(
+    within(screen.getByRole("dialog")).getByRole("button", { name: /^Roll back/ }),
+  );
+  rerender(<QueryClientProvider client={client}>{historyOf(aBuild(11))}</QueryClientProvider>);
+  expect(screen.queryByRole("dialog")).toBeNull();
+  answer();
+  await waitFor(() => expect(screen.getByRole("list", { name: /Builds of/ })).toHaveFocus());
+  expect(screen.getAllByText(/^Build 11 is now the current one/)[0]).toBeVisible();
 });
 
 test("a rollback that is given up does nothing", async () => {

@@ -41,8 +41,12 @@ export function useCancel(name: string) {
 /** How a build becomes the one that users get: one of before, or one that has waited for it. */
 export type Change = "rollback" | "publish";
 
-/** Make a successful build the one that users get. */
-export function useMakeCurrent(name: string, change: Change) {
+/**
+ * Make a successful build the one that users get.
+ *
+ * `onDone` is called also when the news were faster, and who asked is gone from the page.
+ */
+export function useMakeCurrent(name: string, change: Change, onDone: (build: number) => void) {
   return useMutation({
     mutationFn: (build: number) => {
       const request = { params: { path: { name } }, body: { build } };
@@ -52,6 +56,7 @@ export function useMakeCurrent(name: string, change: Change) {
           : api.POST("/api/environments/{name}/rollback", request),
       );
     },
+    onSuccess: (_, build) => onDone(build),
     onSettled: useRefresh(name),
   });
 }

@@ -27,3 +27,28 @@ export function CopyField({ label, text, copyLabel }: CopyFieldProps) {
     </Field>
   );
 }
+
+/** Characters of a command in one line, about. */
+const WIDTH = 44;
+
+/** A command, which one wants to read before it is run: all of it is seen. */
+export function CommandField({ label, text, copyLabel }: CopyFieldProps) {
+  return (
+    <Field label={label}>
+      {(control) => (
+        <>
+          <textarea
+            {...control}
+            className="form-control font-monospace small mb-1"
+            readOnly
+            spellCheck={false}
+            rows={Math.ceil(text.length / WIDTH)}
+            value={text}
+            onFocus={(event) => event.target.select()}
+          />
+          <CopyButton text={text} label={copyLabel} />
+        </>
+      )}
+    </Field>
+  );
+}

@@ -1,6 +1,6 @@
 import type { Environment } from "../../api/schema";
 import { t } from "../../i18n";
-import { CopyField } from "./copy-field";
+import { CommandField } from "./copy-field";
 import { runCommandsOf } from "./run-commands";
 
 const INSTALL = "pip install tljh-envbuilder";
@@ -24,14 +24,14 @@ export function RunCard({ environment }: { environment: Environment }) {
         {build && (
           <>
             <p>{texts.noRegistry}</p>
-            <CopyField label={texts.build} text={build} copyLabel={texts.copyBuild} />
+            <CommandField label={texts.build} text={build} copyLabel={texts.copyBuild} />
             {hasArguments && <p className="form-text">{texts.buildArgs}</p>}
           </>
         )}
-        <CopyField label={texts.run} text={run} copyLabel={texts.copyRun} />
+        <CommandField label={texts.run} text={run} copyLabel={texts.copyRun} />
         <p className="form-text">{texts.runHint}</p>
-        <CopyField label={texts.compose} text={compose} copyLabel={texts.copyCompose} />
-        {pull && <CopyField label={texts.pull} text={pull} copyLabel={texts.copyPull} />}
+        <CommandField label={texts.compose} text={compose} copyLabel={texts.copyCompose} />
+        {pull && <CommandField label={texts.pull} text={pull} copyLabel={texts.copyPull} />}
       </div>
     </section>
   );
