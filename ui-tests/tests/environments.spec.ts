@@ -245,7 +245,7 @@ test("all that is done with an environment is done with the keyboard", async ({ 
   await test.step("it is deleted", async () => {
     await more(page, title).focus();
     await press("Enter");
-    await press("Tab", 6);
+    await press("Tab", 7);
     await expect(action(page, `Delete… ${title}`)).toBeFocused();
     await press("Enter");
     const dialog = page.getByRole("dialog", { name: `Delete ${title}?` });

@@ -29,7 +29,7 @@ export function CopyField({ label, text, copyLabel }: CopyFieldProps) {
 }
 
 /** Characters of a command in one line, about. */
-const WIDTH = 44;
+const WIDTH = 34;
 
 /** A command, which one wants to read before it is run: all of it is seen. */
 export function CommandField({ label, text, copyLabel }: CopyFieldProps) {
