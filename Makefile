@@ -5,6 +5,7 @@ export REPO CHECK BENCH_ROUNDS
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-hubs ui-test screenshots lint format reference bench
+.PHONY: lint-python lint-pages test-components
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -15,8 +16,8 @@ setup: ## Install what the other targets need (as root on Debian or Ubuntu: ever
 demo: setup ## Run the whole product; REPO=https://… for your repository, CHECK=1 to only check it
 	@python -m dev.demo
 
-test: lint ## Run all checks and tests
-	npm --prefix frontend --silent test
+test: setup ## Run all checks and tests
+	@$(MAKE) --jobs=2 --output-sync --no-print-directory lint-python lint-pages test-components
 	@python -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 	npm --prefix ui-tests --silent test
 
@@ -31,12 +32,20 @@ screenshots: setup ## Take the pictures of the documentation anew
 	@SCREENSHOTS=1 npm --prefix ui-tests --silent test -- --grep @screenshots
 
 lint: setup ## Check style, types and the direction of imports
+	@$(MAKE) --jobs=2 --output-sync --no-print-directory lint-python lint-pages
+
+lint-python:
 	ruff check .
 	ruff format --check .
 	mypy
 	lint-imports
+
+lint-pages:
 	npm --prefix frontend --silent run check
 	npm --prefix ui-tests --silent run check
+
+test-components:
+	npm --prefix frontend --silent test
 
 format: setup ## Put the code into its form
 	ruff check --fix .

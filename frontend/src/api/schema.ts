@@ -1247,7 +1247,7 @@ export interface paths {
           };
           content: {
             "text/plain": string;
-            "text/event-stream": string;
+            "text/event-stream": unknown;
           };
         };
         /** @description Bad Request */
@@ -1411,7 +1411,7 @@ export interface paths {
             [name: string]: unknown;
           };
           content: {
-            "text/event-stream": string;
+            "text/event-stream": unknown;
           };
         };
         /** @description Bad Request */
@@ -1941,7 +1941,7 @@ export interface paths {
             [name: string]: unknown;
           };
           content: {
-            "text/event-stream": string;
+            "text/event-stream": unknown;
           };
         };
         /** @description Bad Request */
