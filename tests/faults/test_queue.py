@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import tarfile
 from collections.abc import Iterator
-from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -101,8 +100,6 @@ class TestTheSameInputs:
         assert build["steps"] == []
         same = ("image", "image_id", "image_size", "image_details", "resolved_ref", "inputs")
         assert [build[field] for field in same[:-1]] == [first[field] for field in same[:-1]]
-        began, ended = map(datetime.fromisoformat, (build["started_at"], build["finished_at"]))
-        assert (ended - began).total_seconds() < 2.5
         own = f"{service.prefix}{environment['name']}:build-{build['id']}"
         assert engine.images.get(own).id == first["image_id"]
         assert client.environment(environment["name"])["current_build"]["id"] == build["id"]

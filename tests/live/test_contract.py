@@ -46,7 +46,7 @@ def test_schemathesis_finds_no_answer_that_is_not_in_the_contract(
         "--exclude-path=/api/events",
         f"--phases={phases}",
         "--mode=all",
-        "--max-examples=15",
+        "--max-examples=10",
         "--request-timeout=40",  # a look at a repository may take Rebuilder.timeout
         "--seed=1",
         "--suppress-health-check=all",
