@@ -61,7 +61,9 @@ COPIED = "FROM {public}\nCOPY --from=private /etc/secret /tmp/x\n"
     "lines",
     [
         "FROM {private} AS private\n" + COPIED,
-        "ARG BASE={private}\nFROM $BASE AS private\n" + COPIED,
+        pytest.param(
+            "ARG BASE={private}\nFROM $BASE AS private\n" + COPIED, marks=pytest.mark.long
+        ),
         "FROM {public}\nCOPY --from={private} /etc/secret /tmp/x\n",
         "FROM {public}\nRUN --mount=type=bind,from={private},target=/mnt ls /mnt/etc\n",
     ],
@@ -114,7 +116,10 @@ def secret_environment(builder: Client, git_server: GitServer, singleuser_image:
     "lines",
     [
         "FROM {image}\nRUN cat /srv/repo/exam.txt\n",
-        "FROM {public}\nCOPY --from={image} /srv/repo/exam.txt /tmp/\nRUN cat /tmp/exam.txt\n",
+        pytest.param(
+            "FROM {public}\nCOPY --from={image} /srv/repo/exam.txt /tmp/\nRUN cat /tmp/exam.txt\n",
+            marks=pytest.mark.long,
+        ),
         "FROM {public}\nRUN --mount=from={image},target=/mnt cat /mnt/srv/repo/exam.txt\n",
     ],
 )

@@ -38,6 +38,7 @@ def test_a_second_build_waits_for_the_first(builder: Client, repository: GitRepo
     assert builder.post(path).status_code == 202
 
 
+@pytest.mark.long
 def test_ten_builds_run_at_most_two_at_once_and_in_order(
     builder: Client, repository: GitRepository
 ) -> None:
@@ -169,6 +170,7 @@ def test_rolling_back_is_instant_and_launches_the_older_image(
     assert [build["id"] for build in history["items"]] == [second["id"], first["id"]]
 
 
+@pytest.mark.long
 def test_a_restart_of_the_hub_loses_no_build_and_starts_none_twice(
     hub_address: str, tmp_path: Path, git_server: GitServer, singleuser_image: str
 ) -> None:

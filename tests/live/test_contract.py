@@ -20,7 +20,7 @@ def environment(builder: Client, repository: GitRepository) -> dict:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("aim", ["anything", "what is there"])
+@pytest.mark.parametrize("aim", [pytest.param("anything", marks=pytest.mark.long), "what is there"])
 def test_schemathesis_finds_no_answer_that_is_not_in_the_contract(
     deployment: Deployment, repository: GitRepository, tmp_path: Path, aim: str
 ) -> None:

@@ -182,6 +182,7 @@ def test_the_repository_itself_is_installed(
     assert run(engine, build, "python", "-c", "import mine; print(mine.VALUE)") == "42\n"
 
 
+@pytest.mark.long
 def test_what_has_no_wheel_is_compiled_and_the_compiler_does_not_stay(
     repositories: Repositories, engine: docker.DockerClient
 ) -> None:
@@ -207,7 +208,11 @@ def test_what_has_no_wheel_is_compiled_and_the_compiler_does_not_stay(
             {"postBuild": "#!/bin/bash\npip install --quiet traitlets==4.3.3\n"},
             "replaces packages that JupyterLab and JupyterHub need",
         ),
-        ({"requirements.txt": "pygraphviz==1.11\n"}, "needs 'graphviz/cgraph.h'"),
+        pytest.param(
+            {"requirements.txt": "pygraphviz==1.11\n"},
+            "needs 'graphviz/cgraph.h'",
+            marks=pytest.mark.long,
+        ),
         ({"apt.txt": "no-such-package-at-all-x\n"}, "apt knows no package"),
         ({"runtime.txt": "python-3.5\n"}, "asks for Python 3.5, and this service has"),
     ],
