@@ -3,8 +3,11 @@ export ENVBUILDER_DEV_DIR := $(shell dev/folder)
 export PATH := $(ENVBUILDER_DEV_DIR)/venv/bin:$(ENVBUILDER_DEV_DIR)/node_modules/.bin:$(PATH):/usr/sbin:/sbin
 export REPO CHECK BENCH_ROUNDS
 
+PYTEST = python -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder
+
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-hubs ui-test screenshots lint format reference bench
+.PHONY: help setup demo test test-all test-hubs ui-test screenshots lint format reference bench
+.PHONY: lint-python lint-pages test-components
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -15,28 +18,40 @@ setup: ## Install what the other targets need (as root on Debian or Ubuntu: ever
 demo: setup ## Run the whole product; REPO=https://… for your repository, CHECK=1 to only check it
 	@python -m dev.demo
 
-test: lint ## Run all checks and tests
-	npm --prefix frontend --silent test
-	@python -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+test: setup ## Run the checks and the tests: lint, types, units, store, engine, Hub, faults, browser
+	@$(MAKE) --jobs=2 --output-sync --no-print-directory lint-python lint-pages test-components
+	@$(PYTEST) -m "not long"
 	npm --prefix ui-tests --silent test
+
+test-all: setup ## Run what takes long as well: the soak, more moments of each fault, more examples
+	@$(PYTEST)
+	npm --prefix ui-tests --silent run test-all
 
 test-hubs: setup ## Run the end-to-end tests on the older JupyterHubs as well
 	@dev/with_hub '5.5.*' python -m pytest --numprocesses=2 --dist=loadfile tests/live tests/hub
 	@dev/with_hub '5.2.*' python -m pytest tests/live/test_main_job.py
 
 ui-test: setup ## Run the tests in a browser; UI_TEST_ARGS=spawn for those of one file
-	@npm --prefix ui-tests --silent test -- $(UI_TEST_ARGS)
+	@npm --prefix ui-tests --silent run test-all -- $(UI_TEST_ARGS)
 
 screenshots: setup ## Take the pictures of the documentation anew
-	@SCREENSHOTS=1 npm --prefix ui-tests --silent test -- --grep @screenshots
+	@SCREENSHOTS=1 npm --prefix ui-tests --silent run test-all -- --grep @screenshots
 
 lint: setup ## Check style, types and the direction of imports
+	@$(MAKE) --jobs=2 --output-sync --no-print-directory lint-python lint-pages
+
+lint-python:
 	ruff check .
 	ruff format --check .
 	mypy
 	lint-imports
+
+lint-pages:
 	npm --prefix frontend --silent run check
 	npm --prefix ui-tests --silent run check
+
+test-components:
+	npm --prefix frontend --silent test
 
 format: setup ## Put the code into its form
 	ruff check --fix .

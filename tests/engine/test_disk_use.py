@@ -60,6 +60,7 @@ async def test_all_who_ask_at_once_get_one_answer(engine: DockerEngine) -> None:
     assert all(other is first for other in others)
 
 
+@pytest.mark.long
 async def test_several_clients_wait_for_each_other(engines: list[DockerEngine]) -> None:
     answers = await asyncio.gather(*(engine.disk_use() for engine in engines))
 

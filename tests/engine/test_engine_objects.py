@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from datetime import datetime, timedelta, timezone
@@ -159,6 +160,14 @@ async def test_a_running_container_is_removed_only_by_force(
         await engine.remove_container(container)
 
     await engine.remove_container(container, force=True)
+
+    assert await engine.containers({LABEL: unique}) == []
+
+
+async def test_several_may_remove_a_container_at_once(
+    engine: DockerEngine, container: str, unique: str
+) -> None:
+    await asyncio.gather(*(engine.remove_container(container, force=True) for _ in range(4)))
 
     assert await engine.containers({LABEL: unique}) == []
 

@@ -63,6 +63,7 @@ async def test_a_build_that_is_left_stops_its_step_and_starts_no_other(
     assert _working_containers(podman_host) == []
 
 
+@pytest.mark.long
 async def test_steps_of_other_builds_go_on(podman: DockerEngine, make_context: MakeContext) -> None:
     seconds = f"{random.randint(10_000, 99_999)}.5"
     left = make_context({"Dockerfile": f"FROM {BASE}\nRUN exec sleep {seconds}\n"})

@@ -229,7 +229,7 @@ def test_at_the_very_end_it_is_the_one_or_the_other(
     repository = make_repository()
     client.built(client.add(repository.url))
     answers = set()
-    for _ in range(8):
+    for _ in range(4):
         environment = client.add(repository.url)
         build_id = last_build(environment)
         wait_for_status(client, build_id, "checking")

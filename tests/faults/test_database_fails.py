@@ -59,7 +59,14 @@ def test_another_program_locks_it_while_a_step_runs(
     assert client.built(environment)["status"] == "ready"
 
 
-@pytest.mark.parametrize("moment", ["a step runs", "the image is published", "a build waits"])
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "a step runs",
+        pytest.param("the image is published", marks=pytest.mark.long),
+        pytest.param("a build waits", marks=pytest.mark.long),
+    ],
+)
 def test_it_goes_and_comes_back_while(
     service: ServiceProcess,
     engine: docker.DockerClient,

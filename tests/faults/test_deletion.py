@@ -50,7 +50,12 @@ def deletable(service: ServiceProcess, make_repository: MakeRepository) -> dict[
 
 
 @pytest.mark.parametrize(
-    "moment", ["before an image goes", "after an image went", "before the row"]
+    "moment",
+    [
+        "before an image goes",
+        pytest.param("after an image went", marks=pytest.mark.long),
+        "before the row",
+    ],
 )
 def test_the_service_dies(
     service: ServiceProcess,
@@ -104,6 +109,7 @@ def test_the_service_dies_while_it_stops_the_build(
     assert_all_is_gone(service, engine, client, name)
 
 
+@pytest.mark.long
 def test_the_engine_is_gone_before_it_begins(
     service: ServiceProcess,
     engine: docker.DockerClient,

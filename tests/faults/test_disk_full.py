@@ -36,6 +36,7 @@ def mount() -> Iterator[Callable[..., None]]:
         yield lambda folder, **size: mounted.enter_context(part(small_disk(folder, **size)))
 
 
+@pytest.mark.long
 def test_that_of_the_state_folder_while_a_step_runs(
     service: ServiceProcess, mount: Callable[..., None], make_repository: MakeRepository
 ) -> None:

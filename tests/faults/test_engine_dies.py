@@ -49,7 +49,7 @@ def assert_nothing_else_is_there(service: ServiceProcess, engine: docker.DockerC
     assert len(service.leaves(engine).tags) == 2
 
 
-@pytest.mark.parametrize("end", ["kill", "stop"])
+@pytest.mark.parametrize("end", ["kill", pytest.param("stop", marks=pytest.mark.long)])
 def test_while_a_step_runs(
     on_own_engine: ServiceProcess, own_engine: OwnEngine, make_repository: MakeRepository, end: str
 ) -> None:
@@ -68,6 +68,7 @@ def test_while_a_step_runs(
         assert_nothing_else_is_there(on_own_engine, engine)
 
 
+@pytest.mark.long
 def test_while_the_image_is_checked(
     on_own_engine: ServiceProcess, own_engine: OwnEngine, make_repository: MakeRepository
 ) -> None:
@@ -119,7 +120,12 @@ def test_while_the_disk_is_full(
 
 @pytest.mark.parametrize(
     "request_",
-    [b"POST /v1.41/build?", b"/containers/create", b"/wait", b"/tag?"],
+    [
+        b"POST /v1.41/build?",
+        pytest.param(b"/containers/create", marks=pytest.mark.long),
+        b"/wait",
+        pytest.param(b"/tag?", marks=pytest.mark.long),
+    ],
     ids=lambda value: value.decode(),
 )
 def test_when_it_is_asked(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import tarfile
 from collections.abc import Iterator
-from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -56,15 +55,15 @@ def rebuild(client: Client, environment: dict[str, Any], **request: Any) -> dict
 def test_builds_of_others_overtake_those_of_an_owner_who_has_one(
     service: ServiceProcess, client: Client, make_repository: MakeRepository
 ) -> None:
-    repository = make_repository(ticking(3))
-    mine = [last_build(client.add(repository.url)) for _ in range(3)]
+    repositories = [make_repository(ticking(100)), make_repository(), make_repository()]
+    mine = [last_build(client.add(repository.url)) for repository in repositories]
     wait_for_log(client, mine[0], "tick-1\n")
     other = service.client("other-builder")
     theirs = last_build(other.add(make_repository(ticking(1)).url))
     assert [client.build(build)["position"] for build in mine[1:]] == [1, 2]
-    wait_for_log(other, theirs, "tick-1\n")
-    assert client.build(mine[1])["status"] == "queued"
     assert other.ended(theirs)["status"] == "built"
+    assert client.build(mine[1])["status"] == "queued"
+    assert client.post(f"api/builds/{mine[0]}/cancel").status_code == 202
     builds = [client.ended(build) for build in mine]
     for earlier, later in pairwise(builds):
         assert earlier["finished_at"] <= later["started_at"]
@@ -101,8 +100,6 @@ class TestTheSameInputs:
         assert build["steps"] == []
         same = ("image", "image_id", "image_size", "image_details", "resolved_ref", "inputs")
         assert [build[field] for field in same[:-1]] == [first[field] for field in same[:-1]]
-        began, ended = map(datetime.fromisoformat, (build["started_at"], build["finished_at"]))
-        assert (ended - began).total_seconds() < 2.5
         own = f"{service.prefix}{environment['name']}:build-{build['id']}"
         assert engine.images.get(own).id == first["image_id"]
         assert client.environment(environment["name"])["current_build"]["id"] == build["id"]

@@ -70,7 +70,7 @@ def test_while_fetching(
     assert client.log(build["id"]).startswith(before)
 
 
-@pytest.mark.parametrize("end", ["kill", "stop"])
+@pytest.mark.parametrize("end", ["kill", pytest.param("stop", marks=pytest.mark.long)])
 def test_while_a_step_runs(
     service: ServiceProcess,
     engine: docker.DockerClient,
@@ -97,11 +97,11 @@ def test_while_a_step_runs(
     ("before", "request_"),
     [
         (True, b"POST /v1.41/build?"),
-        (True, b"/containers/create"),
-        (False, b"/containers/create"),
+        pytest.param(True, b"/containers/create", marks=pytest.mark.long),
+        pytest.param(False, b"/containers/create", marks=pytest.mark.long),
         (False, b"/start"),
         (True, b"DELETE /v1.41/containers/"),
-        (True, b"/tag?"),
+        pytest.param(True, b"/tag?", marks=pytest.mark.long),
         (False, b"/tag?"),
     ],
     ids=lambda value: {True: "before", False: "after"}.get(value, str(value)),
@@ -193,6 +193,7 @@ def test_with_builds_that_wait_which_keep_their_order(
     assert finished == sorted(finished)
 
 
+@pytest.mark.long
 def test_again_and_again(
     service: ServiceProcess,
     engine: docker.DockerClient,
@@ -209,6 +210,7 @@ def test_again_and_again(
     assert_built_once(service, engine, environment)
 
 
+@pytest.mark.long
 def test_before_it_has_begun_to_serve(
     service: ServiceProcess, engine_relay: Relay, make_repository: MakeRepository
 ) -> None:

@@ -78,6 +78,7 @@ def test_builds_go_on_without_the_hub(
         assert client.environment(environment["name"])["status"] == "ready"
 
 
+@pytest.mark.long
 def test_a_service_ends_with_its_hub_and_the_next_one_goes_on(
     hub_address: str, tmp_path: Path, make_repository: MakeRepository
 ) -> None:

@@ -228,6 +228,7 @@ async def test_the_server_runs_in_the_home_and_opens_the_folder(start: Start) ->
     assert "JUPYTERHUB_DEFAULT_URL=/lab/tree/course" in container.attrs["Config"]["Env"]
 
 
+@pytest.mark.long
 async def test_a_stop_followed_at_once_by_a_start_works(start: Start, user: User) -> None:
     for _ in range(20):
         container = await start()

@@ -14,9 +14,15 @@ from dev.git_server import GitRepository, GitServer
 from tests.live.service import ADMIN, BUILDER, STUDENT, Deployment
 
 
-def make_deployment(folder: Path, hub_address: str, **settings: Any) -> Deployment:
-    """A Hub with this service, which is not started yet; `settings` as in dev/deployment.py."""
-    return Deployment(folder, hub_address, **settings)
+def make_deployment(
+    folder: Path, hub_address: str, *, service_extra: str = "", **settings: Any
+) -> Deployment:
+    """A Hub with this service, which is not started yet; `settings` as in dev/deployment.py.
+
+    For a few builds no fetch worker is kept ready, which costs more than it gains.
+    """
+    extra = f"c.Fetcher.ready_worker = False\n{service_extra}"
+    return Deployment(folder, hub_address, service_extra=extra, **settings)
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +31,7 @@ def deployment(
 ) -> Iterator[Deployment]:
     """The Hub and the service as an operator gets them."""
     folder = tmp_path_factory.mktemp("deployment")
-    live = make_deployment(folder, hub_address, base_image=base_image)
+    live = Deployment(folder, hub_address, base_image=base_image)
     with live:
         yield live
 

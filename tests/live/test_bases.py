@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
+import tarfile
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import suppress
@@ -33,13 +36,15 @@ def with_login(
 
 
 @pytest.fixture
-def private_image(
-    engine: docker.DockerClient, registry: Registry, singleuser_image: str
-) -> Iterator[str]:
-    """The name of an image that is in the registry and not on the engine."""
+def private_image(engine: docker.DockerClient, registry: Registry) -> Iterator[str]:
+    """The name of an image with one file that is in the registry and not on the engine."""
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w") as tar:
+        entry = tarfile.TarInfo("etc/secret")
+        entry.size = 2**20
+        tar.addfile(entry, io.BytesIO(os.urandom(entry.size)))
     name = f"{registry.address}/base-{uuid4().hex[:8]}"
-    image = engine.images.get(singleuser_image)
-    image.tag(name, "1")
+    engine.api.import_image_from_data(content.getvalue(), repository=name, tag="1")
     login = {"username": registry.username, "password": registry.password}
     pushed = engine.images.push(name, "1", auth_config=login)
     assert "error" not in pushed, pushed
@@ -49,12 +54,17 @@ def private_image(
         engine.images.remove(f"{name}:1", force=True)
 
 
+COPIED = "FROM {public}\nCOPY --from=private /etc/secret /tmp/x\n"
+
+
 @pytest.mark.parametrize(
     "lines",
     [
-        "FROM {private}\n",
-        "ARG BASE={private}\nFROM $BASE\n",
-        "FROM {public}\nCOPY --from={private} /etc/hostname /tmp/x\n",
+        "FROM {private} AS private\n" + COPIED,
+        pytest.param(
+            "ARG BASE={private}\nFROM $BASE AS private\n" + COPIED, marks=pytest.mark.long
+        ),
+        "FROM {public}\nCOPY --from={private} /etc/secret /tmp/x\n",
         "FROM {public}\nRUN --mount=type=bind,from={private},target=/mnt ls /mnt/etc\n",
     ],
 )
@@ -106,7 +116,10 @@ def secret_environment(builder: Client, git_server: GitServer, singleuser_image:
     "lines",
     [
         "FROM {image}\nRUN cat /srv/repo/exam.txt\n",
-        "FROM {public}\nCOPY --from={image} /srv/repo/exam.txt /tmp/\nRUN cat /tmp/exam.txt\n",
+        pytest.param(
+            "FROM {public}\nCOPY --from={image} /srv/repo/exam.txt /tmp/\nRUN cat /tmp/exam.txt\n",
+            marks=pytest.mark.long,
+        ),
         "FROM {public}\nRUN --mount=from={image},target=/mnt cat /mnt/srv/repo/exam.txt\n",
     ],
 )

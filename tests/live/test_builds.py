@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
@@ -15,7 +12,7 @@ import pytest
 from dev.git_server import GitRepository, GitServer
 from dev.server_sent_events import Event, read_events
 from tests.live.conftest import make_deployment
-from tests.live.service import BUILDER, Client, Deployment, eventually
+from tests.live.service import BUILDER, Client, Deployment
 
 
 def slow_repository(git_server: GitServer, image: str, seconds: int) -> GitRepository:
@@ -41,11 +38,12 @@ def test_a_second_build_waits_for_the_first(builder: Client, repository: GitRepo
     assert builder.post(path).status_code == 202
 
 
-def test_twenty_builds_run_at_most_two_at_once_and_in_order(
+@pytest.mark.long
+def test_ten_builds_run_at_most_two_at_once_and_in_order(
     builder: Client, repository: GitRepository
 ) -> None:
-    ids = [builder.add(repository.url)["last_build"]["id"] for _ in range(20)]
-    with ThreadPoolExecutor(20) as readers:
+    ids = [builder.add(repository.url)["last_build"]["id"] for _ in range(10)]
+    with ThreadPoolExecutor(10) as readers:
         builds = list(readers.map(builder.ended, ids))
     assert {build["status"] for build in builds} == {"built"}
     started = [build["started_at"] for build in builds]
@@ -172,25 +170,7 @@ def test_rolling_back_is_instant_and_launches_the_older_image(
     assert [build["id"] for build in history["items"]] == [second["id"], first["id"]]
 
 
-def test_a_killed_service_resumes_what_it_was_building(
-    deployment: Deployment, builder: Client, git_server: GitServer, singleuser_image: str
-) -> None:
-    running = builder.add(slow_repository(git_server, singleuser_image, 6).url)["last_build"]["id"]
-    wait_for_text(builder, running, "tick-2\n")
-    before = builder.log(running)
-    old = deployment.service_pid()
-    os.kill(old, signal.SIGKILL)
-    eventually(lambda: builder.get("health").status_code == 200, timeout=60)
-    time.sleep(0.2)
-    assert deployment.service_pid() != old
-    build = builder.ended(running)
-    assert build["status"] == "built"
-    assert build["trigger"] == "resume"
-    log = builder.log(running)
-    assert log.startswith(before)
-    assert any(step["cached"] for step in build["steps"] if "first" in step["name"])
-
-
+@pytest.mark.long
 def test_a_restart_of_the_hub_loses_no_build_and_starts_none_twice(
     hub_address: str, tmp_path: Path, git_server: GitServer, singleuser_image: str
 ) -> None:

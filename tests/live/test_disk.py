@@ -65,6 +65,7 @@ def names_of(engine: docker.DockerClient, tidy: Deployment, name: str) -> set[st
     return {tag.rpartition(":")[2] for image in images for tag in image["RepoTags"] or ()}
 
 
+@pytest.mark.long
 def test_old_images_go_and_their_history_stays(
     tidy: Deployment, owner: Client, repository: GitRepository, engine: docker.DockerClient
 ) -> None:

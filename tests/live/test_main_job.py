@@ -130,7 +130,7 @@ def test_a_stop_followed_at_once_by_a_start_is_never_a_conflict(
 ) -> None:
     environment = builder.built(builder.add(repository.url))
     options = {"environment": environment["name"], "profile": "Small"}
-    for _ in range(3):
+    for _ in range(2):
         answer = deployment.start_server("restless", options)
         assert answer.status_code in {201, 202}, answer.text
         deployment.wait_for_server("restless")

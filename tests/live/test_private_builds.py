@@ -73,6 +73,7 @@ def test_an_address_with_a_login_is_kept_without_it(
     assert environment["repo_url"] == private.url
 
 
+@pytest.mark.long
 def test_credentials_for_one_build_survive_a_restart_of_the_service(
     deployment: Deployment, builder: Client, git_server: GitServer, singleuser_image: str
 ) -> None:

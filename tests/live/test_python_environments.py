@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import Any
 from uuid import uuid4
 
@@ -183,6 +182,7 @@ def test_the_repository_itself_is_installed(
     assert run(engine, build, "python", "-c", "import mine; print(mine.VALUE)") == "42\n"
 
 
+@pytest.mark.long
 def test_what_has_no_wheel_is_compiled_and_the_compiler_does_not_stay(
     repositories: Repositories, engine: docker.DockerClient
 ) -> None:
@@ -208,7 +208,11 @@ def test_what_has_no_wheel_is_compiled_and_the_compiler_does_not_stay(
             {"postBuild": "#!/bin/bash\npip install --quiet traitlets==4.3.3\n"},
             "replaces packages that JupyterLab and JupyterHub need",
         ),
-        ({"requirements.txt": "pygraphviz==1.11\n"}, "needs 'graphviz/cgraph.h'"),
+        pytest.param(
+            {"requirements.txt": "pygraphviz==1.11\n"},
+            "needs 'graphviz/cgraph.h'",
+            marks=pytest.mark.long,
+        ),
         ({"apt.txt": "no-such-package-at-all-x\n"}, "apt knows no package"),
         ({"runtime.txt": "python-3.5\n"}, "asks for Python 3.5, and this service has"),
     ],
@@ -217,17 +221,14 @@ def test_a_failure_is_explained(repositories: Repositories, files: Files, hint: 
     assert hint in repositories.failed(files)["error"]
 
 
-def test_the_same_commit_is_answered_within_a_second(repositories: Repositories) -> None:
+def test_the_same_commit_is_answered_with_the_image_there_is(repositories: Repositories) -> None:
     builder = repositories.builder
     build = repositories.built({"requirements.txt": "humanize==4.9.0\n"})
-    times = []
-    for _ in range(3):
-        started = time.monotonic()
-        answer = builder.post(f"api/environments/{build['environment']}/builds", {})
-        again = builder.ended(answer.json()["id"])
-        times.append(time.monotonic() - started)
-        assert again["status"] == "built"
-        assert again["image_id"] == build["image_id"]
-        assert "Same commit and inputs" in builder.log(again["id"])
-    # Of three, since others work on this machine too.
-    assert min(times) < 1
+    answer = builder.post(f"api/environments/{build['environment']}/builds", {})
+    events = list(builder.events(answer.json()["id"]))
+    statuses = [event.data["status"] for event in events if event.name == "status"]
+    assert statuses == ["queued", "fetching", "built"]
+    again = builder.build(answer.json()["id"])
+    assert again["image_id"] == build["image_id"]
+    assert again["steps"] == []
+    assert "Same commit and inputs" in builder.log(again["id"])

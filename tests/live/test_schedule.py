@@ -99,6 +99,7 @@ def test_a_repository_is_rebuilt_when_it_has_moved_and_only_then(
     assert len(builds(builder, environment["name"])) == 2
 
 
+@pytest.mark.long
 def test_looks_keep_their_distance(builder: Client, repository: GitRepository) -> None:
     environment = builder.built(builder.add(repository.url, schedule="hourly"))
     looked_at(builder, environment["name"])
@@ -128,7 +129,14 @@ def test_a_schedule_begins_and_ends_with_a_change(
         assert "schedule" in answer.text
 
 
-@pytest.mark.parametrize("pin", ["commit", "short commit", "tag"])
+@pytest.mark.parametrize(
+    "pin",
+    [
+        "commit",
+        pytest.param("short commit", marks=pytest.mark.long),
+        pytest.param("tag", marks=pytest.mark.long),
+    ],
+)
 def test_what_is_pinned_is_not_rebuilt(
     builder: Client, repository: GitRepository, pin: str
 ) -> None:
@@ -142,6 +150,7 @@ def test_what_is_pinned_is_not_rebuilt(
     assert len(builds(builder, environment["name"])) == 1
 
 
+@pytest.mark.long
 def test_a_tag_that_moves_is_rebuilt(builder: Client, repository: GitRepository) -> None:
     git("tag", "-a", "v1", "-m", "One", cwd=repository.path)
     environment = builder.built(builder.add(repository.url, ref="v1", schedule="hourly"))
@@ -218,6 +227,7 @@ def test_a_commit_that_fails_is_built_once(builder: Client, repository: GitRepos
     assert after["status"] == "ready"
 
 
+@pytest.mark.long
 def test_a_commit_that_cannot_be_fetched_is_built_once(
     builder: Client, repository: GitRepository
 ) -> None:
@@ -237,6 +247,7 @@ def test_a_commit_that_cannot_be_fetched_is_built_once(
     assert len([build for build in tried if build["resolved_ref"] == repository.head]) == 1
 
 
+@pytest.mark.long
 def test_a_schedule_outlives_a_restart(
     builder: Client, deployment: Deployment, repository: GitRepository
 ) -> None:
@@ -250,6 +261,7 @@ def test_a_schedule_outlives_a_restart(
     assert (build["trigger"], build["resolved_ref"]) == ("schedule", commit)
 
 
+@pytest.mark.long
 def test_a_push_during_a_build_outlives_the_service(
     builder: Client, deployment: Deployment, git_server: GitServer, singleuser_image: str
 ) -> None:
@@ -267,6 +279,7 @@ def test_a_push_during_a_build_outlives_the_service(
     assert builder.environment(environment["name"])["current_build"]["id"] == build["id"]
 
 
+@pytest.mark.long
 def test_a_push_whose_repository_cannot_be_read_is_tried_again(
     builder: Client, git_server: GitServer, repository: GitRepository
 ) -> None:

@@ -84,6 +84,7 @@ def test_a_server_is_shown_with_what_it_is_and_what_it_uses(
         assert 0 <= server["cpu_used"] <= 2
 
 
+@pytest.mark.long
 def test_a_server_is_outdated_once_its_environment_has_another_build(
     deployment: Deployment, builder: Client, person: Client, repository: GitRepository
 ) -> None:
@@ -99,6 +100,7 @@ def test_a_server_is_outdated_once_its_environment_has_another_build(
     assert servers(person)[0]["outdated"] is False
 
 
+@pytest.mark.long
 def test_of_an_environment_that_is_hidden_by_now_only_the_name_is_shown(
     deployment: Deployment, builder: Client, person: Client, environment: dict[str, Any]
 ) -> None:

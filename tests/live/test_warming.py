@@ -33,6 +33,7 @@ def warming(
         yield deployment
 
 
+@pytest.mark.long
 def test_the_first_build_begins_with_its_own_requirements(
     warming: Deployment, git_server: GitServer, engine: docker.DockerClient
 ) -> None:

@@ -210,6 +210,7 @@ def test_a_larger_body_is_refused_and_the_service_goes_on(hook: Hook) -> None:
     assert hook.push().status_code in {202, 204}
 
 
+@pytest.mark.long
 def test_a_push_while_a_build_runs_is_not_lost(
     builder: Client, git_server: GitServer, singleuser_image: str
 ) -> None:
@@ -237,6 +238,7 @@ def _newer(builder: Client, name: str, build: int) -> int | None:
     return last if last != build else None
 
 
+@pytest.mark.long
 def test_many_hooks_at_once_make_one_build(
     builder: Client, repository: GitRepository, environment: dict
 ) -> None:

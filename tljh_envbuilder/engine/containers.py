@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import quote
 
+from aiodocker.exceptions import DockerError
+
 from tljh_envbuilder.engine.connection import Connection, EngineRefused
 from tljh_envbuilder.engine.images import label_filter
 from tljh_envbuilder.errors import Conflict
 from tljh_envbuilder.models.base import Frozen
+
+# Seconds in which the engine removes a container that has ended.
+_REMOVAL_TIME = 30
 
 _NOT_RUNNING = {"created", "exited", "dead", "removing"}
 
@@ -53,9 +58,14 @@ async def remove_container(connection: Connection, container_id: str, *, force: 
     """Remove the container and its nameless volumes; `force` ends it first."""
     try:
         with connection.client() as docker:
-            await docker.containers.container(quote(container_id, safe="")).delete(
-                force=force, v=True
-            )
+            container = docker.containers.container(quote(container_id, safe=""))
+            try:
+                await container.delete(force=force, v=True)
+            except DockerError as refused:
+                if not (refused.status == 409 and force):
+                    raise
+                # Somebody else removes it, who is not done yet.
+                await container.wait(condition="removed", timeout=_REMOVAL_TIME)
     except EngineRefused as refused:
         if refused.status == 409:
             raise Conflict(f"Container '{container_id}' cannot be removed: it runs.") from refused

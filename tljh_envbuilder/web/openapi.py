@@ -14,6 +14,7 @@ from tljh_envbuilder._version import __version__
 from tljh_envbuilder.web.base import BaseHandler
 from tljh_envbuilder.web.errors import Error
 from tljh_envbuilder.web.operations import (
+    EVENT_STREAM,
     JSON,
     Body,
     Operation,
@@ -129,10 +130,15 @@ def _answer(each: Operation, status: int, body: Body, schemas: Any) -> dict[str,
     if body is not None and issubclass(body, BaseModel):
         answer["content"] = {JSON: {"schema": schemas[(body, "serialization")]}}
     elif body is not None:
-        answer["content"] = {kind: {"schema": {"type": "string"}} for kind in each.content_types}
+        answer["content"] = {kind: _text(kind) for kind in each.content_types}
     elif status == HTTPStatus.OK:
         answer["content"] = {JSON: {"schema": {"type": "object"}}}
     return answer
+
+
+def _text(kind: str) -> dict[str, Any]:
+    # OpenAPI 3.1 cannot describe the events of a stream; docs/http-api.md does.
+    return {} if kind == EVENT_STREAM else {"schema": {"type": "string"}}
 
 
 def _path_parameters(route: Route) -> list[dict[str, Any]]:

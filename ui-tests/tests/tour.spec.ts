@@ -65,7 +65,7 @@ test("from an empty page to JupyterLab in three clicks", { tag: "@screenshots" }
   await (await api("ada")).ask("DELETE", "api/servers/");
 });
 
-test("the pages as they are with some use", { tag: "@screenshots" }, async ({ as, api, deployment }) => {
+test("the pages as they are with some use", { tag: ["@screenshots", "@long"] }, async ({ as, api, deployment }) => {
   test.setTimeout(240_000);
   const ada = await api("ada");
   await ada.removeAll();

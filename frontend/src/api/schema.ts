@@ -1439,7 +1439,7 @@ export interface paths {
           };
           content: {
             "text/plain": string;
-            "text/event-stream": string;
+            "text/event-stream": unknown;
           };
         };
         /** @description Bad Request */
@@ -1704,7 +1704,7 @@ export interface paths {
             [name: string]: unknown;
           };
           content: {
-            "text/event-stream": string;
+            "text/event-stream": unknown;
           };
         };
         /** @description Bad Request */
@@ -2234,7 +2234,7 @@ export interface paths {
             [name: string]: unknown;
           };
           content: {
-            "text/event-stream": string;
+            "text/event-stream": unknown;
           };
         };
         /** @description Bad Request */
