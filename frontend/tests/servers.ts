@@ -15,6 +15,7 @@ export function aServer(changes: Partial<ServerDetail> = {}): ServerDetail {
     build: 7,
     resolved_ref: "8f3c2d1e5a6b7c8d9e0f1a2b3c4d5e6f7a8b9c0d",
     outdated: false,
+    unpublished: false,
     memory_used: 128 * 2 ** 20,
     mem_limit: 512 * 2 ** 20,
     cpu_used: 0.123,

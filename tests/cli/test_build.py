@@ -85,6 +85,18 @@ def test_a_tag_of_a_repository_is_built_and_pushed_with_the_login_of_docker(
     assert engine.images.get_registry_data(pushed["image"], auth_config=account).id
 
 
+def test_a_build_argument_reaches_the_dockerfile(
+    command_line: CommandLine, engine: docker.DockerClient, folder: Path, singleuser_image: str
+) -> None:
+    dockerfile = f"FROM {singleuser_image}\nARG WHO=nobody\nRUN echo $WHO > /srv/repo/who.txt\n"
+    (folder / "Dockerfile").write_text(dockerfile)
+    built = command_line("build", ".", "--build-arg=WHO=a=b", "--json", cwd=folder).result
+    assert content(engine, built["image"], "who.txt") == ["a=b"]
+    refused = command_line("build", ".", "--build-arg=WHO", cwd=folder)
+    assert (refused.code, refused.output) == (2, "")
+    assert "'WHO' is not of the form NAME=VALUE" in refused.errors
+
+
 def test_a_step_that_fails_is_shown_with_what_it_said(
     command_line: CommandLine, folder: Path
 ) -> None:

@@ -95,6 +95,14 @@ def test_an_environment_is_shown_with_its_description_and_commit() -> None:
     assert environment.resolved_ref not in page.text
 
 
+def test_an_environment_that_is_an_image_is_shown_with_the_image() -> None:
+    image = "registry.example.org/lab/course:2026"
+    environment = choice(repo_url="", resolved_ref="", image=image)
+    page = render(LaunchOptions(environments=[environment], profiles=[]))
+    assert image in page.text
+    assert " at " not in page.text
+
+
 def test_only_the_profiles_that_an_environment_allows_can_be_chosen_with_it() -> None:
     page = render(TWO)
     assert [option["value"] for option in page.all("option")] == ["Small", "Large", "Large"]

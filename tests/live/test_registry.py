@@ -173,6 +173,11 @@ def test_an_older_commit_is_opened_from_the_history(
     # What is in the registry needs no build to come back.
     restored = builder.post(f"api/builds/{old['id']}/restore")
     assert (restored.status_code, restored.json()["id"]) == (200, old["id"])
+    # Nor to be what everybody gets again.
+    rollback = builder.post(f"{path}/rollback", {"build": old["id"]})
+    assert rollback.status_code == 200, rollback.text
+    current = rollback.json()["current_build"]
+    assert (current["id"], current["image_removed_at"]) == (old["id"], None)
 
 
 @pytest.mark.usefixtures("login")

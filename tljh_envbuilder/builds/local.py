@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from traitlets.config import LoggingConfigurable
@@ -39,6 +39,7 @@ class LocalRequest:
     repo_url: str
     source: str
     ref: str = "HEAD"
+    build_args: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class LocalBuilder(LoggingConfigurable):
             repo_url=request.repo_url,
             ref=request.ref,
             builder="auto",
-            build_args={},
+            build_args=request.build_args,
             on_log=log.say,
         )
         try:

@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 @click.argument("source", metavar="PATH_OR_URL", type=click.Path())
 @click.option("--ref", help="Branch, tag or commit; the files as they are, if left out.")
 @click.option("--name", help="The image's name; the repository's, if left out.")
+@click.option(
+    "--build-arg",
+    "build_args",
+    multiple=True,
+    metavar="NAME=VALUE",
+    callback=lambda _context, _option, given: options.pairs(given),
+    help="Build argument of a Dockerfile; may be given several times.",
+)
 @click.option("--no-cache", is_flag=True, help="Run each step again, whatever is cached.")
 @click.option(
     "--push",

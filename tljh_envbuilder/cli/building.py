@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -36,10 +37,12 @@ async def build_source(
     *,
     ref: str | None = None,
     name: str | None = None,
+    build_args: Mapping[str, str] | None = None,
     no_cache: bool = False,
 ) -> LocalImage:
     """Build a folder or a repository, with the steps on the terminal."""
     with request_for(source, ref=ref, name=name) as request:
+        request = replace(request, build_args=dict(build_args or {}))
         return await _build(engine, request, no_cache)
 
 

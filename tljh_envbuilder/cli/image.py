@@ -67,7 +67,9 @@ def _of_service(service: Service, wanted: str) -> str:
         return wanted
     if build is None:
         raise NotReady(f"The environment {wanted} has no image yet.")
-    return str(build["image"])
+    # The engine here is seldom the service's own: what is in a registry is to be had anywhere.
+    pushed = build["registry_image"]
+    return str(pushed["reference"] if pushed else build["image"])
 
 
 async def _pulled(engine: DockerEngine, reference: str) -> Image:

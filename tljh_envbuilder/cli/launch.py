@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import webbrowser
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 import click
 
@@ -38,6 +39,7 @@ def command(
     if not server["ready"]:
         _wait(service, server_name)
         server["ready"] = True
+    server["url"] = urljoin(service.url, server["url"])  # the service says it without the host
     options.write(server, server["url"], as_json=as_json)
     if not no_open:
         webbrowser.open(server["url"])

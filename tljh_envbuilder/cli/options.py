@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import signal
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -43,6 +44,14 @@ token = click.option(
     envvar="JUPYTERHUB_API_TOKEN",
     help="Token of the Hub; better in $JUPYTERHUB_API_TOKEN, where others cannot see it.",
 )
+
+
+def pairs(given: Sequence[str]) -> dict[str, str]:
+    """What was given as NAME=VALUE; a BadParameter names what was not."""
+    for pair in given:
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*=.*", pair, re.DOTALL):
+            raise click.BadParameter(f"'{pair}' is not of the form NAME=VALUE.")
+    return dict(pair.split("=", 1) for pair in given)
 
 
 def service_or_none(url: str | None, token: str | None) -> Service | None:

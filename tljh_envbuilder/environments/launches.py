@@ -161,6 +161,7 @@ class Launches(LoggingConfigurable):
             description=environment.description,
             repo_url=build.repo_url if build else environment.repo_url,
             resolved_ref=build.resolved_ref or "" if build else "",
+            image=environment.image,
             profiles=[profile.label for profile in self._profiles.allowed(environment, caller)],
             built_at=build.finished_at if build else None,
             image_size=build.image_size if build else None,

@@ -88,6 +88,7 @@ class Servers:
             build=build.id if build else None,
             resolved_ref=build.resolved_ref if build else None,
             outdated=_is_outdated(build, current),
+            unpublished=build is not None and build.published_at is None,
             **usage.model_dump(),
         )
 

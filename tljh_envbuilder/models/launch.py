@@ -121,6 +121,7 @@ class LaunchChoice(Frozen):
     description: str
     repo_url: str
     resolved_ref: str
+    image: str | None = Field(None, description="In place of a repository.")
     profiles: list[ProfileLabel]
     built_at: UtcDatetime | None = None
     image_size: int | None = Field(None, description="Bytes.")

@@ -31,6 +31,9 @@ class ServerDetail(Frozen):
     build: int | None = Field(description="The build whose image it runs.")
     resolved_ref: str | None = Field(description="The commit of that build.")
     outdated: bool = Field(description="Whether its environment has another current build by now.")
+    unpublished: bool = Field(
+        description="Whether it tries a build that users do not get before it is published."
+    )
     memory_used: int | None = Field(description="Bytes.")
     mem_limit: int | None = Field(description="Bytes.")
     cpu_used: float | None = Field(description="Cores.")

@@ -182,18 +182,19 @@ class EnvironmentStore(Transactional):
     ) -> Environment:
         """Let the environment point at one of its builds.
 
-        Raises EnvironmentNotFound, and Conflict unless it is one of its successful builds, and
-        still has its image.
+        Raises EnvironmentNotFound, and Conflict unless it is one of its successful builds, whose
+        image is here still or can be pulled.
         """
         await locked_environment(session, name)
         build = await session.get(BuildRow, build_id)
         if build is None or build.environment != name or build.status != BuildStatus.BUILT.value:
             raise Conflict(f"Build {build_id} is not a successful build of {name}.")
-        if build.image_removed_at is not None:
+        if build.image_removed_at is not None and build.registry_image is None:
             raise Conflict(
                 f"The image of build {build_id} was removed on {build.image_removed_at:%Y-%m-%d} "
                 f"to save space: build {build.resolved_ref or build.ref} again."
             )
+        build.image_removed_at = None  # from now on it is to stay; the next server's start pulls it
         await make_current(session, build)
         return await _load(session, name)
 

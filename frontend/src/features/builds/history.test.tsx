@@ -201,6 +201,11 @@ test("a server can be started from each build whose image is to be had", async (
   expect(screen.queryByRole("button", { name: /build/i })).toBeNull();
 });
 
+test("what is in the registry alone can be rolled back to", async () => {
+  open([aBuild(12), aBuild(10, { image_removed_at: REMOVED, registry_image: inRegistry() })], aBuild(12));
+  expect(await screen.findByRole("button", { name: "Roll back to build 10" })).toBeEnabled();
+});
+
 test("a build that is not published says so, and its manager can try it and publish it", async () => {
   const requests = open([aBuild(13, { published_at: null }), aBuild(12)], aBuild(12), {
     "POST /api/environments/waves/publish": {},

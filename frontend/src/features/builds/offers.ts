@@ -9,12 +9,10 @@ export function offersOf(build: Build, environment: Environment): readonly Offer
   if (build.status !== "built") return [];
   if (environment.current_build?.id === build.id) return ["start"];
   const isManager = mayManage(environment);
-  const isHere = !build.image_removed_at;
-  if (!isHere && !build.registry_image) return isManager ? ["restore"] : [];
-  // What is to be current has to be here; for a server the image is pulled.
-  if (build.published_at) return isManager && isHere ? ["start", "rollback"] : ["start"];
-  if (!isManager) return [];
-  return isHere ? ["try", "publish"] : ["try"];
+  // What is in a registry is pulled by the server that wants it.
+  if (build.image_removed_at && !build.registry_image) return isManager ? ["restore"] : [];
+  if (build.published_at) return isManager ? ["start", "rollback"] : ["start"];
+  return isManager ? ["try", "publish"] : [];
 }
 
 /** The newest build, where users do not get it until it is published. */

@@ -32,6 +32,7 @@ export function ServerCard({ server, onLeave }: ServerCardProps) {
           <ServerState server={server} />
           <ServerActions server={server} title={title} onLeave={onLeave} />
         </div>
+        {server.unpublished && <p className="alert alert-info py-2">{t.servers.unpublished}</p>}
         {server.outdated && <p className="alert alert-info py-2">{t.servers.outdated}</p>}
         <div className="row">
           <div className="col-md-7">

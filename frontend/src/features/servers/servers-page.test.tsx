@@ -82,6 +82,11 @@ test("an outdated server says what to do", async () => {
   expect(await screen.findByText(/restart the server to get it/)).toBeVisible();
 });
 
+test("a server that tries a build says so", async () => {
+  open([aServer({ unpublished: true })]);
+  expect(await screen.findByText(/^A test server/)).toBeVisible();
+});
+
 test("a server of an environment that one may not see cannot be restarted, but stopped", async () => {
   open([aServer({ display_name: null, environment: "secret" })]);
   expect(await screen.findByText(/^secret \(removed/)).toBeVisible();

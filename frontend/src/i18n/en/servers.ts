@@ -19,6 +19,7 @@ export const servers = {
   lastActivity: "Last activity",
   none: "Not started from an environment",
   hidden: (name: string) => `${name} (removed, or no longer shared with you)`,
+  unpublished: "A test server: what it runs is not published yet.",
   outdated: "A newer build is there: restart the server to get it.",
   memory: "Memory",
   cpu: "CPU",
