@@ -3845,6 +3845,12 @@ export interface components {
       repo_url: string;
       /** Resolved Ref */
       resolved_ref: string;
+      /**
+       * Image
+       * @description In place of a repository.
+       * @default null
+       */
+      image?: string | null;
       /** Profiles */
       profiles: string[];
       /**
@@ -4334,6 +4340,11 @@ export interface components {
        * @description Whether its environment has another current build by now.
        */
       outdated: boolean;
+      /**
+       * Unpublished
+       * @description Whether it tries a build that users do not get before it is published.
+       */
+      unpublished: boolean;
       /**
        * Memory Used
        * @description Bytes.

@@ -202,7 +202,10 @@ test("a server can be started from each build whose image is to be had", async (
 });
 
 test("what is in the registry alone can be rolled back to", async () => {
-  open([aBuild(12), aBuild(10, { image_removed_at: REMOVED, registry_image: inRegistry() })], aBuild(12));
+  open(
+    [aBuild(12), aBuild(10, { image_removed_at: REMOVED, registry_image: inRegistry() })],
+    aBuild(12),
+  );
   expect(await screen.findByRole("button", { name: "Roll back to build 10" })).toBeEnabled();
 });
 
