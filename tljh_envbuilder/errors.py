@@ -164,11 +164,15 @@ class LoginNeeded(PullFailed):
 
 
 class PushFailed(EnvBuilderError):
-    """An image could not be pushed; `is_final` when trying again will not help."""
+    """An image could not be pushed."""
 
-    def __init__(self, message: str, *, is_final: bool = False) -> None:
+
+class PushRefused(PushFailed):
+    """The registry wants a login for the push, or another one: trying again will not help."""
+
+    def __init__(self, message: str, *, registry: str) -> None:
         super().__init__(message)
-        self.is_final = is_final
+        self.registry = registry
 
 
 class ImageNotUsable(BuildFailed):

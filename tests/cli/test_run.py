@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import shutil
 import subprocess
 import time
@@ -157,6 +158,7 @@ def answers(terminal: int, question: str, answer: str) -> None:
 
 
 def rest_of(terminal: int) -> str:
+    """What else it says, without colours."""
     said = b""
     try:
         while chunk := os.read(terminal, 65536):
@@ -164,7 +166,7 @@ def rest_of(terminal: int) -> str:
     except OSError:  # nobody writes to it any more
         pass
     os.close(terminal)
-    return said.decode()
+    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", said.decode())
 
 
 def test_compose_does_the_same_for_a_group(

@@ -163,7 +163,13 @@ asyncio.run(main())
     wait_until(lambda: tunnels(ssh_config) == [], timeout=10, what="ssh did not end")
 
 
-def test_servers_can_start_there_by_the_documented_settings(remote: RemoteEngine) -> None:
+def test_servers_can_start_there_by_the_documented_settings(
+    remote: RemoteEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Where these are set, `requests`, and so docker-py, takes no other authority.
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
+
     class Elsewhere(DockerSpawner):
         """Keeps its client apart from DockerSpawner's, which is one for all."""
 

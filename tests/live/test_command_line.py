@@ -56,7 +56,7 @@ def test_environments_are_listed_rebuilt_and_launched(
     assert build["resolved_ref"] == commit
     assert rebuilt.output == f"{build['image']}\n"
     assert "✔" in rebuilt.errors
-    assert commit in command_line("log", name).output
+    assert f":{commit[:7]} is ready" in command_line("log", name).output
     events = command_line("log", str(build["id"]), "--json").output.splitlines()
     assert events[-1] == '{"event": "status", "status": "built"}'
 

@@ -216,7 +216,7 @@ def test_an_image_is_an_environment_without_a_repository(
     assert answer.status_code == 202, answer.text
     environment = builder.built(answer.json())
     assert (environment["image"], environment["repo_url"]) == (image, "")
-    current = environment["current_build"]
+    current = builder.build(environment["current_build"]["id"])
     assert current["image_id"] == build["image_id"]
     assert current["image_details"] == build["image_details"]
     assert current["registry_image"]["reference"] == pushed["reference"]

@@ -11,7 +11,7 @@ from traitlets import Bool, Float, Integer, TraitError, Unicode, validate
 from traitlets.config import LoggingConfigurable
 
 from tljh_envbuilder.engine.docker import DockerEngine
-from tljh_envbuilder.errors import PushFailed, RegistryRefused
+from tljh_envbuilder.errors import PushFailed, PushRefused, RegistryRefused
 from tljh_envbuilder.models.build import RegistryImage
 from tljh_envbuilder.models.events import LogRecord, LogText
 from tljh_envbuilder.models.reference import parse_reference
@@ -121,7 +121,7 @@ class Registry(LoggingConfigurable):
                         yield record
                 return
             except PushFailed as failure:
-                if failure.is_final or attempt == self.attempts:
+                if isinstance(failure, PushRefused) or attempt == self.attempts:
                     raise
                 seconds = self.retry_interval * 2 ** (attempt - 1)
                 yield LogText(text=f"{failure.message} Tried again in {seconds:g} s.\n", step=STEP)

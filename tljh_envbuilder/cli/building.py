@@ -16,6 +16,7 @@ from tljh_envbuilder.cli.options import console
 from tljh_envbuilder.cli.source import request_for
 from tljh_envbuilder.cli.steps import StepDisplay
 from tljh_envbuilder.engine.docker import DockerEngine
+from tljh_envbuilder.errors import PushRefused
 from tljh_envbuilder.models.build import BuildStatus, RegistryImage
 from tljh_envbuilder.models.repository import KNOWN_SCHEMES
 
@@ -69,7 +70,11 @@ async def push_built(engine: DockerEngine, built: LocalImage, registry: str) -> 
     await engine.tag_image(built.image.id, f"{name}:{tag}")
     with StepDisplay(console) as display:
         await display.status(BuildStatus.PUSHING)
-        async for record in engine.push(name, tag, step="push"):
-            if not isinstance(record, RegistryImage):
-                display.show(record)
+        try:
+            async for record in engine.push(name, tag, step="push"):
+                if not isinstance(record, RegistryImage):
+                    display.show(record)
+        except PushRefused as refusal:
+            hint = f"Log in with `docker login {refusal.registry}`."
+            raise PushRefused(f"{refusal.message} {hint}", registry=refusal.registry) from None
     return f"{name}:{tag}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
@@ -31,8 +32,12 @@ def command(search: str, service_url: str | None, token: str | None, as_json: bo
     if as_json:
         options.write(items, "", as_json=True)
         return
-    table = Table("name", "status", "repository", "ref", "image", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for column in ("name", "status", "repository", "ref", "image"):
+        table.add_column(column, overflow="fold")
     for item in items:
         image = (item["current_build"] or {}).get("image") or ""
         table.add_row(item["name"], item["status"], item["repo_url"], item["ref"], image)
-    Console(markup=False, highlight=False, soft_wrap=True).print(table)
+    # What goes on to another program has one line for each environment, however long.
+    width = None if sys.stdout.isatty() else 10_000
+    Console(markup=False, highlight=False, width=width).print(table)

@@ -12,6 +12,7 @@ from tljh_envbuilder.errors import (
     NotAllowed,
     NotAuthenticated,
     NotFound,
+    PushRefused,
     Unavailable,
 )
 
@@ -42,6 +43,7 @@ _CODES: tuple[tuple[type[EnvBuilderError], ExitCode], ...] = (
     (InvalidRequest, ExitCode.USAGE),
     (NotAuthenticated, ExitCode.NOT_ALLOWED),
     (LoginNeeded, ExitCode.NOT_ALLOWED),
+    (PushRefused, ExitCode.NOT_ALLOWED),
     (NotAllowed, ExitCode.NOT_ALLOWED),
     (NotFound, ExitCode.NOT_FOUND),
     (Conflict, ExitCode.CONFLICT),

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from tljh_envbuilder.engine.connection import Connection, EngineRefused
 from tljh_envbuilder.engine.pull import NOT_ALLOWED, UNREACHABLE, ended
 from tljh_envbuilder.engine.transfer import Transfer
-from tljh_envbuilder.errors import PushFailed
+from tljh_envbuilder.errors import PushFailed, PushRefused
 from tljh_envbuilder.models.base import utc_now
 from tljh_envbuilder.models.build import RegistryImage, Step, StepStatus
 from tljh_envbuilder.models.events import LogText, StepProgress
@@ -73,7 +73,7 @@ def _failure(name: str, reason: str, *, has_login: bool) -> PushFailed:
     registry = parsed.registry if parsed else name
     if NOT_ALLOWED.search(reason):
         hint = "does not let this login push" if has_login else "asks for a login"
-        return PushFailed(f"{registry} {hint} to '{name}'.", is_final=True)
+        return PushRefused(f"{registry} {hint} to '{name}'.", registry=registry)
     if UNREACHABLE.search(reason):
         return PushFailed(f"The engine cannot reach {registry}.")
     return PushFailed(f"{registry} did not take the image: {reason.strip().rstrip('.')[:500]}.")
