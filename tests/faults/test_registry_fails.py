@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 import json
+import time
 from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
@@ -71,6 +71,7 @@ def pushed_names(engine: docker.DockerClient, relay: Relay) -> list[str]:
     return [tag for tag in tags if tag.startswith(relay.address)]
 
 
+@pytest.mark.long
 def test_a_push_that_fails_is_tried_again_and_loses_nothing(
     client: Client, relay: Relay, registry: Registry, make_repository: MakeRepository
 ) -> None:
@@ -111,6 +112,7 @@ def test_a_push_is_cancelled_at_once(
     assert pushed_names(engine, relay) == []
 
 
+@pytest.mark.long
 def test_a_service_that_is_killed_while_it_pushes_goes_on_and_builds_nothing_again(
     client: Client,
     relay: Relay,

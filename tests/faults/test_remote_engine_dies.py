@@ -75,6 +75,7 @@ def service(
     made.close()
 
 
+@pytest.mark.long
 def test_a_build_goes_on_after_the_line_was_cut(
     service: ServiceProcess, line: Line, remote: RemoteEngine, make_repository: MakeRepository
 ) -> None:
@@ -98,6 +99,7 @@ def test_a_build_goes_on_after_the_line_was_cut(
         assert len(service.leaves(engine).tags) == 2
 
 
+@pytest.mark.long
 def test_servers_on_another_engine_are_seen_and_not_pulled_away(
     tmp_path: Path,
     environment: dict[str, str],

@@ -15,7 +15,9 @@ from tests.live.service import BUILDER, STUDENT, Deployment
 from tests.live.test_access import Browser
 
 
-@pytest.fixture(scope="module", params=["elsewhere", "postgresql"])
+@pytest.fixture(
+    scope="module", params=[pytest.param("elsewhere", marks=pytest.mark.long), "postgresql"]
+)
 def installation(
     request: pytest.FixtureRequest,
     hub_address: str,

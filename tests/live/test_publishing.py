@@ -124,6 +124,7 @@ def test_what_is_not_for_everyone_is_copied_by_its_owner_alone(
     assert builder.post(path, request).status_code == 202
 
 
+@pytest.mark.long
 def test_an_older_commit_is_built_again_beside_the_current_one(
     deployment: Deployment, builder: Client, student: Client, repository: GitRepository
 ) -> None:

@@ -150,6 +150,7 @@ def test_an_image_that_is_missing_on_the_engine_is_pulled_at_launch(
 
 
 @pytest.mark.usefixtures("login")
+@pytest.mark.long
 def test_an_older_commit_is_opened_from_the_history(
     deployment: Deployment,
     builder: Client,
@@ -198,7 +199,7 @@ def test_deleting_an_environment_deletes_what_was_pushed_and_nothing_of_its_copy
 
 
 @pytest.mark.usefixtures("login")
-@pytest.mark.parametrize("by", ["tag", "digest"])
+@pytest.mark.parametrize("by", [pytest.param("tag", marks=pytest.mark.long), "digest"])
 def test_an_image_is_an_environment_without_a_repository(
     deployment: Deployment,
     builder: Client,
