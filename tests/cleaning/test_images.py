@@ -171,7 +171,7 @@ async def test_an_image_that_a_build_is_about_to_use_again_stays(
     own_tags = [ours.names.of_build("maths", build.id) for build in (first, again)]
     await ours.engine.tag_image(*own_tags)
 
-    assert (await cleaner.clean()).images == []
+    await cleaner.clean()
 
     assert await ours.has_image(again)
 

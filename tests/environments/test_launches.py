@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.environments.launches import Launches
 from tljh_envbuilder.environments.profiles import Profiles
 from tljh_envbuilder.models.build import Trigger
@@ -35,9 +36,10 @@ async def test_a_choice_tells_when_it_was_built_its_size_and_its_limits(store: S
     # A rebuild that waits changes nothing of what is launched.
     await store.builds.add("course", ref=None, trigger=Trigger.REBUILD, requested_by="ada")
 
-    options = await Launches(store=store, profiles=Profiles()).options(
-        LaunchQuery(user=LaunchUser(name="bob"))
+    launches = Launches(
+        store=store, engine=DockerEngine(), profiles=Profiles(), service_token="secret"
     )
+    options = await launches.options(LaunchQuery(user=LaunchUser(name="bob")))
 
     assert options.environments == [
         LaunchChoice(

@@ -34,6 +34,7 @@ async def test_the_service_is_asked_on_behalf_of_the_user_of_the_server(
         "user": {"name": "ada lovelace", "groups": ["staff"], "admin": False},
         "environment": "course",
         "profile": "Small",
+        "build": None,
         "mem_limit": None,
         "cpu_limit": None,
     }

@@ -77,15 +77,12 @@ class ImageStore(Transactional):
     @reads
     async def given_up(self, session: AsyncSession) -> list[BuildImage]:
         """The builds whose images were given up, and what they had."""
-        query = select(BuildRow).where(BuildRow.image_removed_at.is_not(None))
+        query = select(BuildRow.environment, BuildRow.id, BuildRow.image_id, BuildRow.image).where(
+            BuildRow.image_removed_at.is_not(None)
+        )
         return [
-            BuildImage(
-                environment=row.environment,
-                build_id=row.id,
-                image_id=row.image_id,
-                image=row.image,
-            )
-            for row in await session.scalars(query)
+            BuildImage(environment=environment, build_id=number, image_id=image_id, image=image)
+            for environment, number, image_id, image in await session.execute(query)
         ]
 
     @reads
