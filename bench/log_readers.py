@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -38,6 +40,7 @@ class Reader(asyncio.Protocol):
     def __init__(self, request: bytes, delays: list[float]) -> None:
         self._request = request
         self._delays = delays
+        self.opened = asyncio.get_running_loop().create_future()
         self.ended = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -48,6 +51,8 @@ class Reader(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Note how old each line is."""
         now = time.time()
+        if not self.opened.done():
+            self.opened.set_result(None)
         self._delays += [now - float(stamp) for stamp in STAMP.findall(data)]
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -55,8 +60,13 @@ class Reader(asyncio.Protocol):
         self.ended.set_result(None)
 
 
-async def follow_all(url: str, token: str, readers: int) -> list[float]:
-    """Let so many people read at once; the delays that all of them saw, in seconds."""
+async def follow_all(
+    url: str, token: str, readers: int, on_opened: Callable[[], None]
+) -> list[float]:
+    """Let so many people read at once; the delays that all of them saw, in seconds.
+
+    `on_opened` is called when the service has answered all of them.
+    """
     delays: list[float] = []
     address = urlsplit(url)
     request = (
@@ -64,13 +74,15 @@ async def follow_all(url: str, token: str, readers: int) -> list[float]:
         f"Authorization: token {token}\r\nAccept: text/event-stream\r\n\r\n"
     ).encode()
     loop = asyncio.get_running_loop()
-    ended = []
+    reading = []
     for _ in range(readers):
         _, reader = await loop.create_connection(
             lambda: Reader(request, delays), address.hostname, address.port
         )
-        ended.append(reader.ended)
-    await asyncio.gather(*ended)
+        reading.append(reader)
+    await asyncio.gather(*(reader.opened for reader in reading))
+    on_opened()
+    await asyncio.gather(*(reader.ended for reader in reading))
     return delays
 
 
@@ -95,15 +107,25 @@ def test_log_readers(
             repository = git_server.create(f"readers-{uuid4().hex[:8]}", files)
             name = client.add(repository.url)["name"]
             url = f"{client.url}api/builds/{client.environment(name)['last_build']['id']}/log"
-            cpu, began = cpu_of(service.pid), time.perf_counter()
-            delays = asyncio.run(follow_all(url, client.token or "", readers))
-            cores = (cpu_of(service.pid) - cpu) / (time.perf_counter() - began)
+            clocks = [(cpu_of(service.pid), time.perf_counter())]
+            note = partial(_note, clocks, service.pid)
+            delays = asyncio.run(follow_all(url, client.token or "", readers, note))
+            note()
+            (before, _), (opened, began), (after, ended) = clocks
+            cores = (after - opened) / (ended - began)
             case = f"{readers} readers"
             assert len(delays) == readers * SECONDS * PER_SECOND
             measurements.add("log readers", f"{case}: delay", "tljh-envbuilder", delays)
             measurements.add("log readers", f"{case}: cores", "tljh-envbuilder", [cores], "cores")
+            opening = [(opened - before) / readers]
+            measurements.add("log readers", f"{case}: CPU to open one", "tljh-envbuilder", opening)
             memory = [memory_of(service.pid)]
             measurements.add("log readers", f"{case}: memory", "tljh-envbuilder", memory, "MiB")
             client.delete(f"api/environments/{name}")
     finally:
         service.close()
+
+
+def _note(clocks: list[tuple[float, float]], pid: int) -> None:
+    """Note how much processor time the process has had, and when that was."""
+    clocks.append((cpu_of(pid), time.perf_counter()))

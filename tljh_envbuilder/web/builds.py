@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tljh_envbuilder.errors import InvalidRequest
+from tljh_envbuilder.errors import BuildNotFound, InvalidRequest
 from tljh_envbuilder.models.build import BuildDetail, Step
 from tljh_envbuilder.models.events import LogText, StatusChange, StepProgress
 from tljh_envbuilder.web.base import BaseHandler
@@ -51,6 +51,8 @@ class PackagesHandler(BaseHandler):
 class LogHandler(StreamHandler):
     """The log of a build."""
 
+    _environment = ""
+
     @operation(
         "Read the log: whole as text, or live as server-sent events; Last-Event-ID resumes",
         answers={200: str},
@@ -61,6 +63,7 @@ class LogHandler(StreamHandler):
     async def get(self, raw_id: str) -> None:
         """Send the whole log as text, or follow it as server-sent events."""
         build = await self.services.environments.build(self.caller, build_id_in(raw_id))
+        self._environment = build.environment
         if build.status.has_ended and not self.services.queue.writes_log_of(build.id):
             # A crash may have come between the row and the log; readers wait for the final status.
             self.services.logs.end(build.id, build.status)
@@ -73,7 +76,9 @@ class LogHandler(StreamHandler):
     async def check_reader(self) -> None:
         """Raises EnvBuilderError when the reader may no longer see the build."""
         await super().check_reader()
-        await self.services.environments.build(self.caller, build_id_in(self.path_args[0]))
+        # One question, as each of a thousand readers asks it again and again.
+        if not await self.services.store.environments.visible(self._environment, self.caller):
+            raise BuildNotFound(build_id_in(self.path_args[0]))
 
     def _position(self) -> int:
         """Where a reader was; the contract's ids are positions."""
