@@ -95,6 +95,7 @@ def test_old_images_go_and_their_history_stays(
     assert answer.json()["current_build"]["id"] == builds[2]["id"]
 
 
+@pytest.mark.long
 def test_the_image_of_a_server_stays_and_so_does_a_current_one(
     tidy: Deployment, owner: Client, repository: GitRepository, engine: docker.DockerClient
 ) -> None:

@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 
 import docker
+import pytest
 import requests
 
 from dev.git_server import GitRepository
@@ -125,6 +126,7 @@ def rows_of(state_dir: Path, build_id: int) -> tuple[int, int, int]:
         connection.close()
 
 
+@pytest.mark.long
 def test_a_stop_followed_at_once_by_a_start_is_never_a_conflict(
     deployment: Deployment, builder: Client, repository: GitRepository
 ) -> None:

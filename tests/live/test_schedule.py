@@ -73,6 +73,7 @@ def newer_build(builder: Client, environment: dict[str, Any]) -> dict[str, Any]:
     return builder.ended(last)
 
 
+@pytest.mark.long
 def test_by_default_nobody_looks(builder: Client, repository: GitRepository) -> None:
     environment = builder.built(builder.add(repository.url))
     assert environment["schedule"] == "never"

@@ -230,6 +230,7 @@ def test_a_browser_sees_and_follows_servers_with_its_own_login(
     assert gone.status_code == 204
 
 
+@pytest.mark.long
 def test_what_a_deletion_would_remove_is_told_before(
     deployment: Deployment, builder: Client, person: Client, repository: GitRepository
 ) -> None:
@@ -266,6 +267,7 @@ def test_what_a_deletion_would_remove_is_for_those_who_may_delete(
     assert student.get("api/environments/no-such/removal").status_code == 404
 
 
+@pytest.mark.long
 def test_the_numbers_of_a_server_do_not_hold_up_the_list(
     deployment: Deployment, person: Client, environment: dict[str, Any]
 ) -> None:
