@@ -12,8 +12,7 @@ RUN --mount=type=cache,target=/root/.cache \
     python3 -m venv /opt/venv \
  && pip install uv \
  && UV_LINK_MODE=copy uv pip install --compile-bytecode \
-        "jupyterhub${JUPYTERHUB_VERSION:+==${JUPYTERHUB_VERSION}}" jupyterlab \
- && pip uninstall --yes uv
+        "jupyterhub${JUPYTERHUB_VERSION:+==${JUPYTERHUB_VERSION}}" jupyterlab
 
 COPY --chown=1000:1000 . /srv/repo
 USER jovyan
