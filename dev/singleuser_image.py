@@ -6,6 +6,7 @@ import io
 import json
 import tarfile
 from contextlib import closing
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
@@ -25,7 +26,9 @@ def _build_args(base_image: str) -> dict[str, str]:
 
 def ensure_singleuser_image(docker_host: str, base_image: str) -> str:
     """Give the name of an image with the example in it, building it if it is not there."""
-    name = f"tljh-envbuilder-singleuser:{version('jupyterhub')}"
+    # One that an earlier Dockerfile made is another.
+    recipe = sha256(_DOCKERFILE.read_bytes()).hexdigest()[:8]
+    name = f"tljh-envbuilder-singleuser:{version('jupyterhub')}-{recipe}"
     client = docker.APIClient(base_url=docker_host, version="auto", timeout=900)
     with closing(client) as engine, one_at_a_time("singleuser-image"):
         if not has_image(engine, name):

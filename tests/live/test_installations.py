@@ -14,10 +14,10 @@ from tests.live.conftest import make_deployment
 from tests.live.service import BUILDER, STUDENT, Deployment
 from tests.live.test_access import Browser
 
+ELSEWHERE = pytest.param("elsewhere", marks=pytest.mark.long)
 
-@pytest.fixture(
-    scope="module", params=[pytest.param("elsewhere", marks=pytest.mark.long), "postgresql"]
-)
+
+@pytest.fixture(scope="module", params=[ELSEWHERE, "postgresql"])
 def installation(
     request: pytest.FixtureRequest,
     hub_address: str,

@@ -12,6 +12,7 @@ import requests
 from jupyterhub import __version__ as hub_version
 
 from dev.git_server import Files, GitRepository, GitServer
+from tests.live.locks import LOCKED, SHA256, VERSION
 from tests.live.service import STUDENT, Client, Deployment
 
 SETUP = 'from setuptools import setup\nsetup(name="mine", version="1", py_modules=["mine"])\n'
@@ -180,6 +181,18 @@ def test_the_repository_itself_is_installed(
 ) -> None:
     build = repositories.built({"setup.py": SETUP, "mine.py": "VALUE = 42\n"})
     assert run(engine, build, "python", "-c", "import mine; print(mine.VALUE)") == "42\n"
+
+
+@pytest.mark.parametrize("lock", LOCKED)
+def test_what_a_lock_says_is_installed_and_nothing_else(
+    repositories: Repositories, lock: str
+) -> None:
+    build = repositories.built(LOCKED[lock])
+    assert build["buildpack"] == "PythonBuildPack (uv)"
+    assert f"humanize=={VERSION}" in repositories.packages(build).splitlines()
+
+    forged = {name: text.replace(SHA256, "0" * 64) for name, text in LOCKED[lock].items()}
+    assert "not the file that the lock knows" in repositories.failed(forged)["error"]
 
 
 @pytest.mark.long
