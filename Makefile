@@ -3,6 +3,7 @@ export ENVBUILDER_DEV_DIR := $(shell dev/folder)
 export PATH := $(ENVBUILDER_DEV_DIR)/venv/bin:$(ENVBUILDER_DEV_DIR)/node_modules/.bin:$(PATH):/usr/sbin:/sbin
 export REPO CHECK BENCH_ROUNDS
 
+IN_PARALLEL = $(MAKE) --jobs=2 --output-sync --no-print-directory
 PYTEST = python -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
@@ -19,11 +20,12 @@ demo: setup ## Run the whole product; REPO=https://… for your repository, CHEC
 	@python -m dev.demo
 
 test: setup ## Run the checks and the tests: lint, types, units, store, engine, Hub, faults, browser
-	@$(MAKE) --jobs=2 --output-sync --no-print-directory lint-python lint-pages test-components
+	@$(IN_PARALLEL) lint-python lint-pages test-components
 	@$(PYTEST) -m "not long"
 	npm --prefix ui-tests --silent test
 
 test-all: setup ## Run what takes long as well: the soak, more moments of each fault, more examples
+	@$(IN_PARALLEL) lint-python lint-pages test-components
 	@$(PYTEST)
 	npm --prefix ui-tests --silent run test-all
 
@@ -38,7 +40,7 @@ screenshots: setup ## Take the pictures of the documentation anew
 	@SCREENSHOTS=1 npm --prefix ui-tests --silent run test-all -- --grep @screenshots
 
 lint: setup ## Check style, types and the direction of imports
-	@$(MAKE) --jobs=2 --output-sync --no-print-directory lint-python lint-pages
+	@$(IN_PARALLEL) lint-python lint-pages
 
 lint-python:
 	ruff check .

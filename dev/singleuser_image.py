@@ -26,7 +26,7 @@ def _build_args(base_image: str) -> dict[str, str]:
 
 def ensure_singleuser_image(docker_host: str, base_image: str) -> str:
     """Give the name of an image with the example in it, building it if it is not there."""
-    # One that an earlier Dockerfile made is another.
+    # What another Dockerfile made has another name, so that it is not taken for this one.
     recipe = sha256(_DOCKERFILE.read_bytes()).hexdigest()[:8]
     name = f"tljh-envbuilder-singleuser:{version('jupyterhub')}-{recipe}"
     client = docker.APIClient(base_url=docker_host, version="auto", timeout=900)

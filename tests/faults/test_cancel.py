@@ -228,14 +228,12 @@ def test_at_the_very_end_it_is_the_one_or_the_other(
     dice = random.Random(7)
     repository = make_repository()
     client.built(client.add(repository.url))
-    answers = set()
     for _ in range(4):
         environment = client.add(repository.url)
         build_id = last_build(environment)
         wait_for_status(client, build_id, "checking")
         time.sleep(dice.uniform(0, 1))
         answer = client.post(f"api/builds/{build_id}/cancel").status_code
-        answers.add(answer)
         build = client.ended(build_id)
         assert (answer, build["status"]) in {(202, "cancelled"), (409, "built")}
         now = client.environment(environment["name"])
@@ -246,7 +244,6 @@ def test_at_the_very_end_it_is_the_one_or_the_other(
         else:
             assert now["current_build"]["id"] == build_id
             assert len(tags) == 2
-    assert answers <= {202, 409}
 
 
 @pytest.fixture

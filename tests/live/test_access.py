@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import itertools
+from uuid import uuid4
 
 import pytest
 
-from dev.git_server import GitRepository
+from dev.git_server import GitRepository, GitServer
 from dev.server_sent_events import read_events
 from tests.live.access_callers import ACCESS
 from tests.live.browser import Browser
-from tests.live.service import BUILDER, STUDENT, Client, Deployment
+from tests.live.service import BUILDER, STUDENT, Client, Deployment, eventually
 
 
 @pytest.fixture
@@ -43,6 +44,25 @@ def test_who_may_no_longer_see_an_environment_is_told_that_it_is_gone(
         events = read_events(answer)
         ours = (event for event in events if event.data["environment"] == environment["name"])
         assert [event.name for event in itertools.islice(ours, 2)] == ["deleted", "environment"]
+
+
+def test_who_may_no_longer_see_an_environment_reads_no_more_of_its_log(
+    builder: Client, student: Client, git_server: GitServer, singleuser_image: str
+) -> None:
+    dockerfile = f"FROM {singleuser_image}\nRUN echo {uuid4().hex} && sleep 100\n"
+    repository = git_server.create(f"log-{uuid4().hex[:8]}", {"Dockerfile": dockerfile})
+    environment = builder.add(repository.url)
+    build, path = environment["last_build"]["id"], f"api/environments/{environment['name']}"
+    followed = student.events(build)
+    eventually(lambda: builder.build(build)["status"] == "building")
+    assert next(followed)
+    hidden = {"visibility": {"users": ["somebody-else"]}}
+    assert builder.patch(path, hidden).status_code == 200
+    seen = list(followed)
+    # It has not come to its end: it was cut off.
+    assert builder.build(build)["status"] == "building"
+    assert {"status": "built"} not in [event.data for event in seen]
+    assert builder.post(f"api/builds/{build}/cancel").status_code == 202
 
 
 def test_who_may_not_add_is_told_which_scope_is_missing(

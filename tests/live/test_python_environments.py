@@ -184,7 +184,7 @@ def test_the_repository_itself_is_installed(
 
 
 @pytest.mark.parametrize("lock", LOCKED)
-def test_what_a_lock_says_is_installed_and_nothing_else(
+def test_what_a_lock_says_is_installed_if_it_is_that_very_file(
     repositories: Repositories, lock: str
 ) -> None:
     build = repositories.built(LOCKED[lock])

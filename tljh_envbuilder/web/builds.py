@@ -68,7 +68,7 @@ class PackagesHandler(BaseHandler):
 class LogHandler(StreamHandler):
     """The log of a build."""
 
-    _environment = ""
+    _environment: str
 
     @operation(
         "Read the log: whole as text, or live as server-sent events; Last-Event-ID resumes",
