@@ -58,12 +58,6 @@ def in_container(engine: docker.DockerClient, container: str, script: str) -> st
     return done.output.decode().strip()
 
 
-def save(server: object, path: str, text: str) -> None:
-    server.api(  # type: ignore[attr-defined]
-        "PUT", f"contents/{path}", json={"type": "file", "format": "text", "content": text}
-    )
-
-
 def test_files_belong_to_the_caller_and_nothing_is_left_of_the_server(
     somebody: CommandLine, engine: docker.DockerClient, singleuser_image: str
 ) -> None:
@@ -74,7 +68,7 @@ def test_files_belong_to_the_caller_and_nothing_is_left_of_the_server(
         with somebody.server(singleuser_image, "--ssh-agent") as server:
             host = server.url.removeprefix("http://").partition(":")[0]
             found = server.api("GET", f"contents/{work}/notes.txt").json()
-            save(server, f"{work}/new.txt", "written in the server\n")
+            server.save(f"{work}/new.txt", "written in the server\n")
             who = in_container(engine, server.container, "id -un; id -g; test -w ~ && echo ~")
             keys = in_container(engine, server.container, f"python3 -c '{ASK_AGENT}'")
             assert server.url.endswith(server.url.partition("token=")[2])
@@ -108,7 +102,7 @@ def test_an_engine_elsewhere_is_reached_by_a_forwarded_port(
         with command_line.server(".", cwd=folder) as server:
             ports = engine.containers.get(server.container).attrs["HostConfig"]["PortBindings"]
             lesson = server.api("GET", f"contents/work/{name}/lesson.txt").json()
-            save(server, f"work/{name}/large.txt", "x" * 3_000_000)
+            server.save(f"work/{name}/large.txt", "x" * 3_000_000)
             large = server.api("GET", f"contents/work/{name}/large.txt").json()
     assert not ports
     assert lesson["content"] == "of the repository\n"

@@ -12,7 +12,7 @@ from pathlib import Path
 import docker
 import pytest
 
-from dev.podman import run_podman
+from dev.podman import run_podman, run_rootless_podman
 from dev.ssh_server import SshServer
 from tests.conftest import part
 from tests.engine.fixture_types import MakeContext
@@ -25,10 +25,15 @@ from tljh_envbuilder.engine.docker import DockerEngine
 BASE = "docker.io/library/shell:latest"
 
 
-@pytest.fixture(scope="module")
-def podman_host() -> Iterator[str]:
+#: Nobody on this machine has it.
+USER = 4321
+
+
+@pytest.fixture(scope="module", params=["root", "rootless"])
+def podman_host(request: pytest.FixtureRequest) -> Iterator[str]:
     """Address of a real Podman with a small image."""
-    with part(run_podman()) as address:
+    run = run_podman() if request.param == "root" else run_rootless_podman(USER)
+    with part(run) as address:
         with closing(docker.APIClient(address, version="auto")) as client:
             client.import_image_from_data(shell_image(), repository="shell")
         yield address

@@ -37,7 +37,8 @@ async def read_info(connection: Connection) -> EngineInfo:
         memory=system["MemTotal"],
         # Part of Docker since 18.09, whose API is 1.39.
         buildkit=kind == "docker" and _number(version["ApiVersion"]) >= (1, 39),
-        rootless="name=rootless" in (system.get("SecurityOptions") or ()),
+        rootless=system.get("Rootless", False)  # as Podman says it, and Docker
+        or "name=rootless" in (system.get("SecurityOptions") or ()),
     )
 
 
