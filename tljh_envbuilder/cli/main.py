@@ -12,6 +12,7 @@ import click
 
 from tljh_envbuilder._version import __version__
 from tljh_envbuilder.cli.exit_codes import ExitCode, exit_code
+from tljh_envbuilder.cli.terminal import without_controls
 from tljh_envbuilder.errors import EnvBuilderError
 
 #: Each command is in a module of its own, which is imported when it is used.
@@ -43,7 +44,7 @@ class Commands(click.Group):
             if "--json" in ctx.args or "--json" in sys.argv:
                 click.echo(json.dumps({"error": error.message, "exit_code": code.value}), err=True)
             else:
-                click.secho(f"Error: {error.message}", fg="red", err=True)
+                click.secho(f"Error: {without_controls(error.message)}", fg="red", err=True)
             ctx.exit(code)
         except (KeyboardInterrupt, click.Abort):
             click.echo(err=True)

@@ -11,6 +11,7 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
+from tljh_envbuilder.cli.terminal import without_controls
 from tljh_envbuilder.models.base import utc_now
 from tljh_envbuilder.models.build import BuildStatus, Step, StepStatus
 from tljh_envbuilder.models.events import LogRecord, LogText, StatusChange, StepProgress
@@ -133,11 +134,11 @@ class StepDisplay:
 
 def _as_text(line: str) -> Text:
     """Output with its colours, and none of the other things that terminals can be told."""
-    return Text.from_ansi(line.rsplit("\r", 1)[-1])
+    return Text.from_ansi(without_controls(line.rsplit("\r", 1)[-1], keep_colours=True))
 
 
 def _name(step: Step) -> Text:
-    return Text(" ".join(step.name.split()))
+    return Text(without_controls(" ".join(step.name.split())))
 
 
 def _took(step: Step) -> str:
@@ -153,4 +154,4 @@ def _took(step: Step) -> str:
 def _amount(progress: StepProgress) -> str:
     done = f"{progress.current / 2**20:.1f}"
     total = f" of {progress.total / 2**20:.1f}" if progress.total else ""
-    return f"{progress.name} {done}{total} MiB"
+    return f"{without_controls(progress.name)} {done}{total} MiB"
