@@ -115,5 +115,5 @@ async def test_unusable_logins_are_an_error_of_the_configuration(
         path.write_text(content)
     engine.registry_config = str(path)
 
-    with pytest.raises(ConfigurationError, match="registry_config"):
+    with pytest.raises(ConfigurationError, match=f"The logins in {path} are unusable"):
         await collect(engine.pull("python:3", step="pull"))

@@ -53,6 +53,14 @@ def test_a_token_is_sent_as_a_token(tmp_path: Path) -> None:
     assert login == {"identitytoken": "secret", "serveraddress": "example.org"}
 
 
+def test_an_entry_without_a_login_is_none(tmp_path: Path) -> None:
+    auths = {"example.org": {}, "https://example.org/v2/": AUTH}
+    assert login_for(tmp_path, {"example.org": {}}, "example.org/a") is None
+    login = login_for(tmp_path, auths, "example.org/a")
+    assert login is not None
+    assert login["username"] == "me"
+
+
 def test_without_a_file_there_is_no_login() -> None:
     assert registry_auth("", "docker.io") is None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing
@@ -39,6 +40,7 @@ from tljh_envbuilder.models.reference import parse_reference
 from tljh_envbuilder.models.registry import RegistryLogin
 
 KeptLogin = Callable[[str], Awaitable[RegistryLogin | None]]
+OwnLogin = Callable[[str], Login | None]
 
 
 class DockerEngine(LoggingConfigurable):
@@ -97,10 +99,20 @@ class DockerEngine(LoggingConfigurable):
         "an engine there count as lost. A build that ran is then resumed.",
     ).tag(config=True)
 
-    def __init__(self, *, kept_login: KeptLogin | None = None, **kwargs: Any) -> None:
-        """`kept_login` tells the login that is kept for a registry, which wins over the file's."""
+    def __init__(
+        self,
+        *,
+        kept_login: KeptLogin | None = None,
+        own_login: OwnLogin | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """`kept_login` tells the login that is kept for a registry, which wins over the file's.
+
+        `own_login` is asked in place of the file, in a thread: the service's user has none.
+        """
         super().__init__(**kwargs)
         self._kept_login = kept_login
+        self._own_login = own_login
         self._connection = Connection(
             Address.of(
                 self.docker_host,
@@ -195,6 +207,8 @@ class DockerEngine(LoggingConfigurable):
         kept = given
         if kept is None and self._kept_login is not None:
             kept = await self._kept_login(reference.registry)
+        if kept is None and self._own_login is not None:
+            return await asyncio.to_thread(self._own_login, reference.registry)
         if kept is None:
             return login_in(self.registry_config, reference.registry)
         return {

@@ -24,10 +24,16 @@ def registry_auth(config_file: str, registry: str) -> str | None:
 
 
 def login_in(config_file: str, registry: str) -> Login | None:
-    """The file's login for this registry, if it has one."""
-    for address, login in _logins(config_file).items():
-        if _host(address) == registry:
-            return {**_credentials(config_file, login), "serveraddress": address}
+    """The file's login for this registry, if it has one; raises ConfigurationError.
+
+    An entry without a login only says that a credential helper has one.
+    """
+    for address, entry in _logins(config_file).items():
+        if _host(address) != registry:
+            continue
+        login = _credentials(config_file, entry)
+        if any(login.values()):
+            return {**login, "serveraddress": address}
     return None
 
 
@@ -68,4 +74,4 @@ def _host(address: str) -> str:
 
 
 def _unusable(config_file: str, why: str) -> ConfigurationError:
-    return ConfigurationError(f"The logins in registry_config ({config_file}) are unusable: {why}.")
+    return ConfigurationError(f"The logins in {config_file} are unusable: {why}.")
