@@ -23,7 +23,7 @@ from tljh_envbuilder.builds.python_environments import PythonEnvironments
 from tljh_envbuilder.builds.ready_worker import PREFIX, ReadyWorker
 from tljh_envbuilder.builds.sources import Sources
 from tljh_envbuilder.errors import ConfigurationError
-from tljh_envbuilder.fetch.folders import ensure_work_dir, take_over
+from tljh_envbuilder.fetch.folders import ensure_work_dir, give, take_over
 from tljh_envbuilder.fetch.messages import (
     CHECK,
     LIST,
@@ -213,6 +213,13 @@ class Fetcher(LoggingConfigurable):
     async def close(self) -> None:
         """End the worker that waits; those that work belong to their builds."""
         await self._ready.close()
+
+    def hand_over(self, folder: Path) -> None:
+        """Make the folder, with all in it, readable for workers and for nobody else."""
+        user = self._user()
+        folder.chmod(0o700)
+        if user.uid != -1:
+            give(folder, user.uid, user.gid)
 
     def contexts(self) -> dict[str, Path]:
         """The folders that builds have now, by the builds' ids."""

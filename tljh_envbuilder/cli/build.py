@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     "--push",
     "registry",
     metavar="REGISTRY",
-    help="Push it to REGISTRY, such as ghcr.io/my-group; uses the logins of `docker login`.",
+    help="Push it to REGISTRY, such as ghcr.io/my-group, with the login of docker or podman.",
 )
 @options.docker_host
 @options.as_json
@@ -52,8 +52,15 @@ async def _build(
     docker_host: str, registry: str | None, wanted: dict[str, Any]
 ) -> tuple[LocalImage, str]:
     """What was built, and the name by which it is to be had."""
-    from tljh_envbuilder.cli.building import build_source, open_engine, push_built
+    from tljh_envbuilder.cli.building import (
+        build_source,
+        open_engine,
+        push_built,
+        require_registry,
+    )
 
+    if registry is not None:
+        require_registry(registry)
     async with open_engine(docker_host) as engine:
         built = await build_source(engine, **wanted)
         return built, await push_built(engine, built, registry) if registry else built.name

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
+import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -10,22 +12,23 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tljh_envbuilder.builds.fetcher import Fetcher
-from tljh_envbuilder.builds.local import LocalBuilder, LocalImage, LocalRequest
+from tljh_envbuilder.builds.local import LocalBuilder, LocalImage
 from tljh_envbuilder.builds.sources import Sources
+from tljh_envbuilder.cli.logins import own_login
 from tljh_envbuilder.cli.options import console
 from tljh_envbuilder.cli.source import request_for
 from tljh_envbuilder.cli.steps import StepDisplay
 from tljh_envbuilder.engine.docker import DockerEngine
-from tljh_envbuilder.errors import PushRefused
+from tljh_envbuilder.errors import InvalidRequest, PushRefused
 from tljh_envbuilder.models.build import BuildStatus, RegistryImage
+from tljh_envbuilder.models.reference import parse_reference
 from tljh_envbuilder.models.repository import KNOWN_SCHEMES
 
 
 @asynccontextmanager
 async def open_engine(address: str) -> AsyncIterator[DockerEngine]:
     """The engine, with this user's own logins for registries."""
-    logins = Path.home() / ".docker/config.json"
-    engine = DockerEngine(docker_host=address, registry_config=str(logins) * logins.is_file())
+    engine = DockerEngine(docker_host=address, own_login=own_login)
     try:
         yield engine
     finally:
@@ -40,27 +43,44 @@ async def build_source(
     name: str | None = None,
     build_args: Mapping[str, str] | None = None,
     no_cache: bool = False,
+    is_kept: bool = True,
 ) -> LocalImage:
-    """Build a folder or a repository, with the steps on the terminal."""
-    with request_for(source, ref=ref, name=name) as request:
-        request = replace(request, build_args=dict(build_args or {}))
-        return await _build(engine, request, no_cache)
+    """Build a folder or a repository, with the steps on the terminal.
 
-
-async def _build(engine: DockerEngine, request: LocalRequest, no_cache: bool) -> LocalImage:
+    An image that is not kept is gone with the next one of its name; see LocalRequest.
+    """
     with TemporaryDirectory(prefix="tljh-envbuilder-", dir="/var/tmp") as work_dir:
-        fetcher = Fetcher(
-            Path(work_dir),
-            work_dir=work_dir,
-            ready_worker=False,
-            ssh_agent=os.geteuid() != 0 and "SSH_AUTH_SOCK" in os.environ,
+        fetcher = _fetcher(work_dir)
+        async with request_for(source, ref=ref, name=name, fetcher=fetcher) as request:
+            await fetcher.check()
+            request = replace(request, build_args=dict(build_args or {}), is_kept=is_kept)
+            with StepDisplay(console) as display:
+                builder = LocalBuilder(engine=engine, fetcher=fetcher)
+                return await builder.build(request, display, no_cache=no_cache)
+
+
+def _fetcher(work_dir: str) -> Fetcher:
+    fetcher = Fetcher(
+        Path(work_dir),
+        work_dir=work_dir,
+        ready_worker=False,
+        ssh_agent=os.geteuid() != 0 and "SSH_AUTH_SOCK" in os.environ,
+        # Limits are there to protect others. Who waits here can press Ctrl-C.
+        max_repository_size=sys.maxsize,
+        timeout=math.inf,
+    )
+    # Whoever can read a file here may build it.
+    fetcher.sources = Sources(allowed_schemes=set(KNOWN_SCHEMES))
+    return fetcher
+
+
+def require_registry(registry: str) -> None:
+    """Raises InvalidRequest for what cannot be a registry, or a namespace of one."""
+    if parse_reference(f"{registry.rstrip('/')}/x:x") is None:
+        raise InvalidRequest(
+            f"'{registry}' is no registry that images can be pushed to: write it in lower case and "
+            "without https://, such as ghcr.io/my-group."
         )
-        # Whoever can read a file here may build it.
-        fetcher.sources = Sources(allowed_schemes=set(KNOWN_SCHEMES))
-        await fetcher.check()
-        with StepDisplay(console) as display:
-            builder = LocalBuilder(engine=engine, fetcher=fetcher)
-            return await builder.build(request, display, no_cache=no_cache)
 
 
 async def push_built(engine: DockerEngine, built: LocalImage, registry: str) -> str:
@@ -75,6 +95,6 @@ async def push_built(engine: DockerEngine, built: LocalImage, registry: str) -> 
                 if not isinstance(record, RegistryImage):
                     display.show(record)
         except PushRefused as refusal:
-            hint = f"Log in with `docker login {refusal.registry}`."
+            hint = f"Log in with `docker login {refusal.registry}`, or `podman login`."
             raise PushRefused(f"{refusal.message} {hint}", registry=refusal.registry) from None
     return f"{name}:{tag}"

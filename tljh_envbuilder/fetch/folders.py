@@ -31,6 +31,14 @@ def make_folder(folder: Path, uid: int, gid: int) -> None:
     os.chown(folder, uid, gid)
 
 
+def give(folder: Path, uid: int, gid: int) -> None:
+    """Make the folder and all in it somebody else's."""
+    for path, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            os.chown(os.path.join(path, name), uid, gid, follow_symlinks=False)
+    os.chown(folder, uid, gid)
+
+
 def take_over(folder: Path) -> Path:
     """Take the context out of the worker's reach; a link to a file of ours is not one."""
     os.chown(folder, os.geteuid(), os.getegid())
