@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from pathlib import Path
 from uuid import uuid4
 
@@ -13,6 +14,9 @@ import pytest
 from dev.git_server import GitServer, git
 from dev.registry import Registry
 from tests.cli.command_line import CommandLine
+from tljh_envbuilder.cli.building import open_engine
+from tljh_envbuilder.cli.image import NamedImage, find_image
+from tljh_envbuilder.errors import BuildFailed
 
 
 @pytest.fixture
@@ -54,7 +58,8 @@ def test_a_folder_is_built_as_it_is_and_a_ref_as_it_was_committed(
     assert content(engine, committed["image"], "lesson.txt") == ["as it was committed"]
     assert "secret.txt" not in content(engine, changed["image"], "lesson.txt; ls")
     labels = engine.images.get(changed["image"]).labels
-    assert labels["org.opencontainers.image.source"] == str(folder)
+    assert labels["org.opencontainers.image.source"] == ""
+    assert not any(str(folder) in value for value in labels.values())
     assert git("status", "--short", cwd=folder) == "M lesson.txt"
 
 
@@ -82,6 +87,70 @@ def test_a_tag_of_a_repository_is_built_and_pushed_with_the_login_of_docker(
     (command_line.home / ".docker/config.json").write_text(json.dumps(config))
     pushed = command_line(*build).result
     assert pushed["image"] == f"{registry.address}/group/{name}:{commit[:7]}"
+    account = {"username": registry.username, "password": registry.password}
+    assert engine.images.get_registry_data(pushed["image"], auth_config=account).id
+
+
+async def test_what_is_run_leaves_one_image_and_what_is_built_stays(
+    folder: Path, engine: docker.DockerClient, docker_host: str, name: str
+) -> None:
+    def names(image: NamedImage) -> list[str]:
+        try:
+            return engine.images.get(image.image.id).tags
+        except docker.errors.ImageNotFound:
+            return ["gone"]
+
+    latest = f"envbuilder/{name}:latest"
+    async with open_engine(docker_host) as ours:
+
+        async def found(text: str, *, is_kept: bool = False) -> NamedImage:
+            (folder / "lesson.txt").write_text(text)
+            return await find_image(ours, str(folder), None, is_kept=is_kept)
+
+        first = await found("1")
+        assert (first.reference, first.repository, names(first)) == (latest, name, [latest])
+        assert (await find_image(ours, name, None)).reference == latest
+        built = await found("2", is_kept=True)
+        second = await found("2")
+        assert (names(first), names(second)) == (["gone"], [latest])
+        assert names(built) == [built.reference]
+        container = engine.containers.create(second.image.id, "true")
+        try:
+            third = await found("3")
+            assert (names(second), names(third)) == ([], [latest])
+        finally:
+            container.remove()
+        (folder / "Dockerfile").write_text("FROM scratch\nCOPY lesson.txt /\n")
+        with pytest.raises(BuildFailed):
+            await found("4")
+        assert names(third) == [latest], "what fails takes nobody's name"
+        assert [
+            tag for image in engine.images.list(f"envbuilder/{name}") for tag in image.tags
+        ] == [
+            built.reference,
+            latest,
+        ]
+
+
+async def test_a_push_uses_what_a_credential_helper_keeps(
+    command_line: CommandLine,
+    engine: docker.DockerClient,
+    folder: Path,
+    registry: Registry,
+    name: str,
+) -> None:
+    helper = command_line.home / "bin/docker-credential-test"
+    helper.parent.mkdir()
+    login = {"Username": registry.username, "Secret": registry.password}
+    helper.write_text(f"#!/bin/sh\n[ $(cat) = {registry.address} ] && echo '{json.dumps(login)}'\n")
+    helper.chmod(0o755)
+    docker_config = command_line.home / "docker"
+    docker_config.mkdir()
+    config = {"auths": {registry.address: {}}, "credsStore": "test"}
+    (docker_config / "config.json").write_text(json.dumps(config))
+    command_line.environment["PATH"] = f"{helper.parent}:{os.environ['PATH']}"
+    command_line.environment["DOCKER_CONFIG"] = str(docker_config)
+    pushed = command_line("build", folder, "--push", f"{registry.address}/group", "--json").result
     account = {"username": registry.username, "password": registry.password}
     assert engine.images.get_registry_data(pushed["image"], auth_config=account).id
 

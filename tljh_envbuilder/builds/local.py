@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
+from uuid import uuid4
 
 from traitlets.config import LoggingConfigurable
 
@@ -17,9 +19,9 @@ from tljh_envbuilder.builds.fetcher import FetchedContext, Fetcher
 from tljh_envbuilder.builds.images import ImageNames
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.engine.images import Image
-from tljh_envbuilder.errors import EngineUnavailable, ImageBuildFailed
+from tljh_envbuilder.errors import Conflict, EngineUnavailable, EnvBuilderError, ImageBuildFailed
 from tljh_envbuilder.models.build import BuildStatus
-from tljh_envbuilder.models.labels import ENVIRONMENT
+from tljh_envbuilder.models.labels import ENVIRONMENT, INSTALLATION
 
 T = TypeVar("T")
 
@@ -33,18 +35,23 @@ LATEST = "latest"
 
 @dataclass(frozen=True)
 class LocalRequest:
-    """What to build: `name` is the image's, `source` is where people find the repository."""
+    """What to build, and what the image is called.
+
+    `source` is where others find the repository, empty where they do not. An image that is not
+    kept has no name but `<name>:latest`, and is gone with the next one that is not.
+    """
 
     name: str
     repo_url: str
     source: str
     ref: str = "HEAD"
     build_args: Mapping[str, str] = field(default_factory=dict)
+    is_kept: bool = True
 
 
 @dataclass(frozen=True)
 class LocalImage:
-    """What was built: `name` has the commit as its tag."""
+    """What was built: `name` has the commit as its tag, if the image is kept."""
 
     name: str
     commit: str
@@ -88,13 +95,24 @@ class LocalBuilder(LoggingConfigurable):
             add_dockerfile, context.context, context.dockerfile_name, dockerfile
         )
         name = self._names.published(request.name, context.commit)
-        await log.status(BuildStatus.BUILDING)
-        await self._lasting(lambda: self._run_steps(name, request, context, log, no_cache), log)
-        await log.status(BuildStatus.CHECKING)
-        checked = await self._lasting(lambda: self._check.check(name, labels={}), log)
-        for warning in checked.warnings:
-            log.say(f"Warning: {warning}")
-        return LocalImage(name, context.commit, await self._named(request, name))
+        if not request.is_kept:
+            name = self._names.of_build(request.name, uuid4().hex[:12])
+        try:
+            await log.status(BuildStatus.BUILDING)
+            await self._lasting(lambda: self._run_steps(name, request, context, log, no_cache), log)
+            await log.status(BuildStatus.CHECKING)
+            checked = await self._lasting(lambda: self._check.check(name, labels={}), log)
+            for warning in checked.warnings:
+                log.say(f"Warning: {warning}")
+            built = LocalImage(name, context.commit, await self._named(request, name))
+        finally:
+            if not request.is_kept:
+                with suppress(EnvBuilderError):
+                    await self._engine.remove_image(name)
+        if request.is_kept:
+            return built
+        await self._remove_nameless(request, built.image)
+        return replace(built, name=self._latest(request))
 
     async def _run_steps(
         self,
@@ -105,6 +123,7 @@ class LocalBuilder(LoggingConfigurable):
         no_cache: bool,
     ) -> None:
         labels = {
+            # Also where it is empty: an image begins with the labels of the one it is built on.
             "org.opencontainers.image.source": request.source,
             "org.opencontainers.image.revision": context.commit,
             "org.opencontainers.image.title": request.name,
@@ -124,8 +143,21 @@ class LocalBuilder(LoggingConfigurable):
         image = await self._engine.image(name)
         if image is None:
             raise ImageBuildFailed("The image has vanished from the engine; build it again.")
-        await self._engine.tag_image(name, f"{self._names.repository(request.name)}:{LATEST}")
+        await self._engine.tag_image(name, self._latest(request))
         return image
+
+    async def _remove_nameless(self, request: LocalRequest, built: Image) -> None:
+        """Remove what has lost its name to this image; what a container uses stays with it."""
+        for image in await self._engine.images({ENVIRONMENT: request.name}):
+            if image.id == built.id or image.tags or image.digests:
+                continue
+            if INSTALLATION in image.labels:  # a service's, who looks after them
+                continue
+            with suppress(Conflict):
+                await self._engine.remove_image(image.id)
+
+    def _latest(self, request: LocalRequest) -> str:
+        return f"{self._names.repository(request.name)}:{LATEST}"
 
     async def _lasting(self, work: Callable[[], Awaitable[T]], log: BuildLog) -> T:
         """Do the work, again if the engine is lost meanwhile: what is done comes from its cache."""

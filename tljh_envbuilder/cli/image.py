@@ -31,18 +31,26 @@ class NamedImage:
     image: Image
 
 
-async def find_image(engine: DockerEngine, wanted: str, service: Service | None) -> NamedImage:
+async def find_image(
+    engine: DockerEngine, wanted: str, service: Service | None, *, is_kept: bool = True
+) -> NamedImage:
     """The image that is meant, built if it is a folder and pulled if the engine has not got it.
 
-    Raises NotFound, BuildFailed or PullFailed.
+    With `is_kept` its name is one that no later build takes. Raises NotFound, BuildFailed or
+    PullFailed.
     """
     if is_path(wanted):
-        built = await build_source(engine, wanted)
+        built = await build_source(engine, wanted, is_kept=is_kept)
         return _named(built.name, built.image)
     if image := await engine.image(wanted):
         return _named(wanted, image)
-    if image := await engine.image(f"{ImageNames().repository(wanted)}:{LATEST}"):
-        return _named(_lasting_name(image) or wanted, image)
+    latest = f"{ImageNames().repository(wanted)}:{LATEST}"
+    if image := await engine.image(latest):
+        name = _lasting_name(image) or latest
+        if is_kept and name == latest:
+            name = ImageNames().published(wanted, image.labels["org.opencontainers.image.revision"])
+            await engine.tag_image(latest, name)
+        return _named(name, image)
     reference = _of_service(service, wanted) if service else wanted
     if parse_reference(reference) is None:
         raise InvalidRequest(f"'{wanted}' cannot be the name of an image.")

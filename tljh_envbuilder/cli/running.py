@@ -51,7 +51,7 @@ async def run(wish: Wish, docker_host: str, service: Service | None) -> None:
     async with open_engine(docker_host) as engine:
         if wish.ssh_agent and engine.is_remote:
             raise InvalidRequest("--ssh-agent needs an engine on this machine.")
-        named = await find_image(engine, wish.target, service)
+        named = await find_image(engine, wish.target, service, is_kept=False)
         checked = await ReadinessCheck(engine).check(named.reference, labels={})
         caller = notebook.Caller(os.getuid(), os.getgid())
         if (await engine.info()).rootless:
