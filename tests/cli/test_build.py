@@ -111,7 +111,7 @@ async def test_what_is_run_leaves_one_image_and_what_is_built_stays(
         assert (first.reference, first.repository, names(first)) == (latest, name, [latest])
         assert (await find_image(ours, name, None, is_kept=False)).reference == latest
         built = await found("2", is_kept=True)
-        second = await found("2")
+        second = await found("2b")
         assert (names(first), names(second)) == (["gone"], [latest])
         assert names(built) == [built.reference]
         container = engine.containers.create(second.image.id, "true")

@@ -323,7 +323,8 @@ def test_a_repository_of_somebody_else_is_not_read_unasked(
 
 def test_ctrl_c_ends_git_and_leaves_nothing(person: CommandLine, folder: Path) -> None:
     slow = person.home / "bin/git"
-    write(person.home, {"bin/git": f"#!/bin/sh\necho $$ > {person.home}/pid\nsleep 60\n"})
+    script = f"#!/bin/sh\ntrap '' INT\necho $$ > {person.home}/pid\nsleep 60\n"
+    write(person.home, {"bin/git": script})
     slow.chmod(0o755)
     process = subprocess.Popen(
         [*COMMAND, "build", folder],

@@ -60,16 +60,13 @@ async def place_of(path: Path) -> Place:
         if "not a git repository (or any" not in failure.said or (path / ".git").exists():
             raise
         return Place.OUTSIDE
-    folder, prefix = found.splitlines()
+    folder, prefix, *_ = found.split("\n")
     if folder == ".":
         return Place.REPOSITORY
     if not prefix:
         return Place.TOP
-    return (
-        Place.OUTSIDE
-        if await _succeeds("check-ignore", "--quiet", ".", cwd=path)
-        else (Place.BELOW)
-    )
+    is_ignored = await _succeeds("check-ignore", "--quiet", ".", cwd=path)
+    return Place.OUTSIDE if is_ignored else Place.BELOW
 
 
 async def make_repository(path: Path, place: Place, repository: Path, ref: str | None) -> str:

@@ -8,9 +8,6 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from docker.auth import AuthConfig
-from docker.errors import DockerException
-
 from tljh_envbuilder.engine.registry_auth import Login, login_in
 from tljh_envbuilder.errors import ConfigurationError
 
@@ -42,7 +39,14 @@ def _files() -> list[Path]:
 
 def _of_helper(file: Path, registry: str) -> Login | None:
     """https://github.com/docker/docker-credential-helpers has the protocol."""
-    stores = AuthConfig(_stores(file))
+    named = _stores(file)
+    if not named:
+        return None
+    # Importing it takes a third of a second, and few have a helper.
+    from docker.auth import AuthConfig
+    from docker.errors import DockerException
+
+    stores = AuthConfig(named)
     helper = stores.get_credential_store(registry)
     if helper is None or shutil.which(f"docker-credential-{helper}") is None:
         return None
