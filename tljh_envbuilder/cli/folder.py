@@ -191,21 +191,24 @@ async def _git(
     """
     if shutil.which("git") is None:
         raise FetchFailed("git is needed to read a folder, and it is not installed.")
+    start = asyncio.create_subprocess_exec(
+        *("git", *_NO_PROGRAMS, *arguments),
+        cwd=cwd,
+        env={**_environment(), **(env or {})},
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=PIPE,
+        start_new_session=True,
+    )
+    # A start that is cancelled would end git alone, and wait for all that git has started.
+    starting = asyncio.create_task(start)
     try:
-        process = await asyncio.create_subprocess_exec(
-            *("git", *_NO_PROGRAMS, *arguments),
-            cwd=cwd,
-            env={**_environment(), **(env or {})},
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=PIPE,
-            start_new_session=True,
-        )
+        process = await asyncio.shield(starting)
+        output, said = await process.communicate(os.fsencode(stdin))
     except OSError as error:
         raise FetchFailed(f"git cannot read {cwd}: {error.strerror}.") from None
-    try:
-        output, said = await process.communicate(os.fsencode(stdin))
     except asyncio.CancelledError:
+        process = await starting
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
