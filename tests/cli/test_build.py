@@ -24,7 +24,9 @@ def folder(open_folder: Path, name: str, singleuser_image: str) -> Path:
     """A folder with files, of which one is ignored."""
     folder = open_folder / name
     folder.mkdir()
-    (folder / "Dockerfile").write_text(f"FROM {singleuser_image}\nRUN echo {uuid4().hex}\n")
+    source = "LABEL org.opencontainers.image.source=https://example.org/of-the-base"
+    dockerfile = f"FROM {singleuser_image}\n{source}\nRUN echo {uuid4().hex}\n"
+    (folder / "Dockerfile").write_text(dockerfile)
     (folder / ".gitignore").write_text("secret.txt\n")
     (folder / "secret.txt").write_text("for nobody\n")
     (folder / "lesson.txt").write_text("as it was committed\n")
