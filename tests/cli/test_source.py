@@ -321,6 +321,23 @@ def test_a_repository_of_somebody_else_is_not_read_unasked(
     assert person("build", folder).code == 6  # and goes on to the engine
 
 
+def test_a_user_without_an_account_builds_what_they_can_read(
+    person: CommandLine, folder: Path
+) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("needs root, to be somebody else")
+    nobody = 4321  # as in a container that is started with --user
+    person.user = {"user": nobody, "group": nobody, "extra_groups": []}
+    for path in (person.home, folder, *folder.rglob("*")):
+        os.chown(path, nobody, nobody)
+    assert person("build", folder).code == 6  # and goes on to the engine
+    write(folder, {"root.txt": "for nobody"})
+    (folder / "root.txt").chmod(0o600)
+    failed = person("build", folder)
+    assert failed.code == 1
+    assert 'open("root.txt"): Permission denied' in failed.errors.splitlines()[-1]
+
+
 def test_ctrl_c_ends_git_and_leaves_nothing(person: CommandLine, folder: Path) -> None:
     slow = person.home / "bin/git"
     script = f"#!/bin/sh\ntrap '' INT\necho $$ > {person.home}/pid\nsleep 60\n"

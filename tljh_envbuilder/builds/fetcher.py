@@ -274,7 +274,12 @@ class Fetcher(LoggingConfigurable):
         return waiting or await FetchWorker.start(folder, self._user(), self.log)
 
     def _user_name(self) -> str:
-        return self.worker_user if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+        if os.geteuid() == 0:
+            return str(self.worker_user)
+        try:
+            return pwd.getpwuid(os.geteuid()).pw_name
+        except KeyError:  # a container's user may have no account
+            return str(os.geteuid())
 
     def _user(self) -> WorkerUser:
         """Whom workers run as: somebody else where we are root."""

@@ -22,9 +22,11 @@ def known_hosts(setting: str) -> str:
             raise ConfigurationError(
                 f"Fetcher.known_hosts: {setting} cannot be read ({error.strerror})."
             ) from None
-    home = Path(pwd.getpwuid(os.geteuid()).pw_dir)
+    paths = [Path("/etc/ssh/ssh_known_hosts")]
+    with suppress(KeyError):  # a container's user may have no account
+        paths.append(Path(pwd.getpwuid(os.geteuid()).pw_dir, ".ssh/known_hosts"))
     texts = []
-    for path in (Path("/etc/ssh/ssh_known_hosts"), home / ".ssh/known_hosts"):
+    for path in paths:
         with suppress(OSError):
             texts.append(path.read_text(encoding="utf-8", errors="replace"))
     return "\n".join(texts)
