@@ -155,6 +155,10 @@ class PullFailed(BuildFailed):
     """An image that the build starts from could not be pulled."""
 
 
+class ImageNotFound(PullFailed):
+    """The registry has no such image."""
+
+
 class LoginNeeded(PullFailed):
     """The registry wants a login for the image, or another one."""
 

@@ -99,3 +99,10 @@ async def test_an_image_of_another_hub_is_named_or_refused(check: Check) -> None
     assert "The image has JupyterHub 4.1.6" in older.warnings[0]
     with pytest.raises(ImageNotUsable, match="does not accept"):
         await check(f"RUN sed -i 's/^Version: .*/Version: 1.5.0/' {metadata}")
+
+
+async def test_an_entry_point_that_only_says_so_does_not_make_an_image_usable(
+    check: Check,
+) -> None:
+    with pytest.raises(ImageNotUsable, match="does not run the commands it is given"):
+        await check('ENTRYPOINT ["echo", "envbuilder:done=yes\\nenvbuilder:uid=0\\n"]')

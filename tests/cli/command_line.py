@@ -71,31 +71,48 @@ class CommandLine:
     @contextmanager
     def server(self, *arguments: str | Path, cwd: Path | None = None) -> Iterator[Server]:
         """Run `run` until the block ends, and then press Ctrl-C."""
-        output, errors = self.home / "output", self.home / "errors"
-        with output.open("wb") as stdout, errors.open("wb") as stderr:
-            process = subprocess.Popen(
-                [*COMMAND, "run", *arguments, "--no-open", "--json"],
+        process = self.start("run", *arguments, "--no-open", "--json", cwd=cwd)
+        try:
+            yield self.started(process)
+        finally:
+            process.send_signal(signal.SIGINT)
+            code = process.wait(timeout=30)
+        assert code == 130, self.errors
+
+    def start(self, *arguments: str | Path, cwd: Path | None = None) -> subprocess.Popen[bytes]:
+        """Start it; what it writes is in `output` and `errors`."""
+        with (self.home / "output").open("wb") as stdout, (self.home / "errors").open("wb") as err:
+            return subprocess.Popen(
+                [*COMMAND, *arguments],
                 cwd=cwd or self.home,
                 env=self._env(),
                 stdin=subprocess.DEVNULL,
                 stdout=stdout,
-                stderr=stderr,
+                stderr=err,
                 start_new_session=True,
                 **self.user,
             )
-        try:
-            wait_until(
-                lambda: output.read_text().endswith("\n") or process.poll() is not None,
-                timeout=WITHIN,
-                what="no server",
-            )
-            assert process.poll() is None, errors.read_text()
-            said = json.loads(output.read_text())
-            yield Server(said["url"], said["container"])
-        finally:
-            process.send_signal(signal.SIGINT)
-            code = process.wait(timeout=30)
-        assert code == 130, errors.read_text()
+
+    def started(self, process: subprocess.Popen[bytes]) -> Server:
+        """The server of a `run --json`, as soon as it answers."""
+        wait_until(
+            lambda: self.output.endswith("\n") or process.poll() is not None,
+            timeout=WITHIN,
+            what="no server",
+        )
+        assert process.poll() is None, self.errors
+        said = json.loads(self.output)
+        return Server(said["url"], said["container"])
+
+    @property
+    def output(self) -> str:
+        """What was written to stdout so far."""
+        return (self.home / "output").read_text()
+
+    @property
+    def errors(self) -> str:
+        """What was written to stderr so far."""
+        return (self.home / "errors").read_text()
 
     def _env(self) -> dict[str, str]:
         env = {**os.environ, "HOME": str(self.home), **self.environment}

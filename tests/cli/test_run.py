@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
 import shutil
+import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -71,7 +74,8 @@ def test_files_belong_to_the_caller_and_nothing_is_left_of_the_server(
             server.save(f"{work}/new.txt", "written in the server\n")
             who = in_container(engine, server.container, "id -un; id -g; test -w ~ && echo ~")
             keys = in_container(engine, server.container, f"python3 -c '{ASK_AGENT}'")
-            assert server.url.endswith(server.url.partition("token=")[2])
+            without_token = server.url.partition("?")[0].replace("/lab/tree", "/api/contents")
+            assert requests.get(without_token, timeout=30).status_code == 403
     assert host == "127.0.0.1"
     assert found["content"] == "mine\n"
     written = somebody.home / "new.txt"
@@ -89,6 +93,142 @@ ASK_AGENT = (
 )
 
 
+def test_a_folder_of_a_group_is_open_to_who_is_in_it(
+    somebody: CommandLine, singleuser_image: str, open_folder: Path
+) -> None:
+    team = 4399
+    somebody.user["extra_groups"].append(team)
+    shared = open_folder / "shared folder"
+    shared.mkdir()
+    os.chown(shared, 0, team)
+    shared.chmod(0o2770)
+    with somebody.server(singleuser_image, f"--folder={shared}") as server:
+        server.save(f"work/{singleuser_image.partition(':')[0]}/new.txt", "of the team")
+    assert ((shared / "new.txt").stat().st_uid, (shared / "new.txt").stat().st_gid) == (UID, team)
+
+
+def test_the_image_s_own_user_may_be_the_caller(
+    somebody: CommandLine, engine: docker.DockerClient, singleuser_image: str
+) -> None:
+    uid = int(engine.containers.run(singleuser_image, ["id", "-u"], remove=True))
+    somebody.user |= {"user": uid, "group": uid}
+    os.chown(somebody.home, uid, uid)
+    with somebody.server(singleuser_image) as server:
+        server.save(f"work/{singleuser_image.partition(':')[0]}/new.txt", "x")
+    assert (somebody.home / "new.txt").stat().st_uid == uid
+
+
+def test_what_opens_in_the_browser_shows_the_token_to_nobody_else(
+    command_line: CommandLine, engine: docker.DockerClient, singleuser_image: str
+) -> None:
+    browser, opened = command_line.home / "browser", command_line.home / "opened"
+    browser.write_text(f'#!/bin/sh\nprintf %s "$1" >{opened}.new && mv {opened}.new {opened}\n')
+    browser.chmod(0o755)
+    command_line.environment["BROWSER"] = str(browser)
+    process = command_line.start("run", singleuser_image, "--ui=rstudio", "--json")
+    server = command_line.started(process)
+    wait_until(opened.exists, timeout=10, what="no browser was opened")
+    address = opened.read_text()
+    page = Path(address.removeprefix("file://"))
+    assert "token" not in address
+    assert page.stat().st_mode & 0o777 == 0o600
+    assert page.parent.stat().st_mode & 0o777 == 0o700
+    assert server.url in page.read_text()
+    assert "The image has no rstudio: this opens JupyterLab." in command_line.errors
+
+    process.send_signal(signal.SIGHUP)  # the terminal is closed
+
+    assert process.wait(timeout=30) == 130
+    assert not page.parent.exists()
+    assert not is_there(engine, server.container)
+
+
+def is_there(engine: docker.DockerClient, container: str) -> bool:
+    return bool(engine.containers.list(all=True, filters={"id": container}))
+
+
+def test_ctrl_c_before_the_server_answers_leaves_nothing(
+    command_line: CommandLine, engine: docker.DockerClient, singleuser_image: str
+) -> None:
+    mine = {"name": f"{singleuser_image.partition(':')[0]}-"}
+
+    def servers() -> set[str]:
+        return {found.id for found in engine.containers.list(all=True, filters=mine)}
+
+    others = servers()
+    process = command_line.start("run", singleuser_image, "--no-open")
+    wait_until(lambda: servers() > others, timeout=60, what="no container")
+    for _ in range(2):  # twice, as people do
+        process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=30) == 130, command_line.errors
+    assert servers() <= others
+    assert command_line.output == ""
+
+
+def test_a_server_that_ends_by_itself_is_a_failure_with_its_last_words(
+    command_line: CommandLine, engine: docker.DockerClient, singleuser_image: str
+) -> None:
+    process = command_line.start("run", singleuser_image, "--no-open", "--json")
+    server = command_line.started(process)
+    engine.containers.get(server.container).kill()
+    assert process.wait(timeout=30) == 1
+    assert "ended by itself" in command_line.errors
+    assert "Jupyter Server" in command_line.errors
+
+
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["here", "elsewhere"])
+def test_a_port_that_is_taken_is_said_to_be(
+    command_line: CommandLine, docker_host: str, singleuser_image: str, elsewhere: bool
+) -> None:
+    with Relay(docker_host) as relay, socket.create_server(("127.0.0.1", 0)) as taken:
+        if elsewhere:
+            command_line.environment["DOCKER_HOST"] = f"tcp://{relay.address}"
+        port = taken.getsockname()[1]
+        refused = command_line("run", singleuser_image, "--no-open", f"--port={port}")
+    assert (refused.code, refused.output) == (5, ""), refused.errors
+    assert "taken" in refused.errors
+
+
+@pytest.mark.parametrize("name", ["no-such-environment", "envbuilder/somebody:8f3c2d1"])
+def test_what_no_registry_is_named_for_is_not_pulled(command_line: CommandLine, name: str) -> None:
+    missing = command_line("run", name, "--no-open", "--json")
+    assert missing.code == 3
+    assert name in json.loads(missing.errors)["error"], "and nothing was tried before"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["run", "image", "--docker-host=what://ever"], 2),
+        (["environments"], 2),
+        (["run", "image", "--docker-host=tcp://127.0.0.1:1"], 6),
+    ],
+)
+def test_a_mistake_is_told_as_json(
+    command_line: CommandLine, arguments: list[str], code: int
+) -> None:
+    refused = command_line(*arguments, "--json")
+    assert refused.code == code, refused.errors
+    assert json.loads(refused.errors)["exit_code"] == code
+
+
+@pytest.mark.long
+def test_another_page_opens_where_the_image_has_it(
+    command_line: CommandLine, name: str, open_folder: Path, singleuser_image: str
+) -> None:
+    folder = open_folder / name
+    folder.mkdir()
+    (folder / "Dockerfile").write_text(
+        f"FROM {singleuser_image}\nUSER root\nRUN pip install --quiet jupyter-server-proxy"
+        ' && mkdir -p /etc/jupyter && echo \'c.ServerProxy.servers = {"vscode": {"command":'
+        ' ["python3", "-m", "http.server", "{port}"]}}\' >/etc/jupyter/jupyter_server_config.py\n'
+        "USER jovyan\n"
+    )
+    with command_line.server(".", "--ui=vscode", cwd=folder) as server:
+        assert "/vscode?token=" in server.url
+        assert "Directory listing" in requests.get(server.url, timeout=30).text
+
+
 def test_an_engine_elsewhere_is_reached_by_a_forwarded_port(
     command_line: CommandLine, engine: docker.DockerClient, docker_host: str, name: str,
     open_folder: Path, singleuser_image: str,
@@ -104,6 +244,8 @@ def test_an_engine_elsewhere_is_reached_by_a_forwarded_port(
             lesson = server.api("GET", f"contents/work/{name}/lesson.txt").json()
             server.save(f"work/{name}/large.txt", "x" * 3_000_000)
             large = server.api("GET", f"contents/work/{name}/large.txt").json()
+        with command_line.server(singleuser_image) as server:  # without a repository's files
+            server.save(f"work/{singleuser_image.partition(':')[0]}/new.txt", "x")
     assert not ports
     assert lesson["content"] == "of the repository\n"
     assert large["size"] == 3_000_000
@@ -122,17 +264,14 @@ def test_a_registry_that_wants_a_login_is_given_one(
     assert (refused.code, refused.output) == (4, "")
     assert "asks for a login" in refused.errors
 
-    terminal, stdin = pty.openpty()
-    asked = subprocess.Popen(
-        [*COMMAND, "run", image, "--no-open"],
-        cwd=command_line.home,
-        env={**os.environ, **command_line.environment, "HOME": str(command_line.home)},
-        stdin=stdin,
-        stdout=subprocess.PIPE,
-        stderr=stdin,
-        start_new_session=True,
-    )
-    os.close(stdin)
+    asked, terminal = at_a_terminal(command_line, "run", image, "--no-open")
+    answers(terminal, "User name", "")
+    asked.send_signal(signal.SIGINT)
+    asked.communicate(timeout=10)
+    assert asked.returncode == 130
+    rest_of(terminal)
+
+    asked, terminal = at_a_terminal(command_line, "run", image, "--no-open")
     answers(terminal, "User name", registry.username)
     answers(terminal, "Password", registry.password)
     said = rest_of(terminal)
@@ -142,13 +281,32 @@ def test_a_registry_that_wants_a_login_is_given_one(
     assert engine.images.get(image)
 
 
+def at_a_terminal(
+    command_line: CommandLine, *arguments: str
+) -> tuple[subprocess.Popen[bytes], int]:
+    """The command, and the other end of its terminal."""
+    terminal, stdin = pty.openpty()
+    process = subprocess.Popen(
+        [*COMMAND, *arguments],
+        cwd=command_line.home,
+        env={**os.environ, **command_line.environment, "HOME": str(command_line.home)},
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=stdin,
+        start_new_session=True,
+    )
+    os.close(stdin)
+    return process, terminal
+
+
 def answers(terminal: int, question: str, answer: str) -> None:
-    """Wait for the question, and type."""
+    """Wait for the question, and type, if there is something to say."""
     said, deadline = b"", time.monotonic() + 60
     while question.encode() not in said:
         assert time.monotonic() < deadline, said
         said += os.read(terminal, 1024)
-    os.write(terminal, f"{answer}\n".encode())
+    if answer:
+        os.write(terminal, f"{answer}\n".encode())
 
 
 def rest_of(terminal: int) -> str:

@@ -267,8 +267,8 @@ async def test_an_image_says_where_others_find_the_repository_and_nothing_of_thi
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [
-        (["--name=My Course"], 2, "'My Course' cannot be the name of an image"),
-        (["--name=a:b"], 2, "'a:b' cannot be the name of an image"),
+        (["--name=My Course"], 2, "'My Course' cannot be a name"),
+        (["--name=a:b"], 2, "'a:b' cannot be a name"),
         (["--push=https://ghcr.io/group"], 2, "is no registry"),
         (["--push=ghcr.io/My-Group"], 2, "is no registry"),
         (["--ref=absent"], 3, "has no branch, tag or commit 'absent'"),

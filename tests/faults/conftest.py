@@ -16,6 +16,7 @@ from dev.hub import HubProcess
 from dev.own_engine import OwnEngine, run_own_engine
 from dev.process import free_port
 from dev.relay import Relay
+from tests.cli.command_line import CommandLine
 from tests.conftest import part
 from tests.faults.service_process import ServiceProcess, service_environment
 
@@ -137,6 +138,14 @@ def make_repository(git_server: GitServer, singleuser_image: str) -> MakeReposit
         return git_server.create(f"fault-{uuid4().hex[:8]}", {"Dockerfile": dockerfile})
 
     return make
+
+
+@pytest.fixture
+def command_line(tmp_path: Path) -> CommandLine:
+    """Somebody at a terminal."""
+    home = tmp_path / "home"
+    home.mkdir()
+    return CommandLine(home)
 
 
 def _remove_images(engine: docker.DockerClient, prefix: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from dev.git_server import GitServer
 from dev.relay import Relay
+from tests.cli.command_line import CommandLine
 from tests.faults.building import last_build, slow_check, ticking, wait_for_log, wait_for_status
 from tests.faults.conftest import MakeRepository
 from tests.faults.service_process import RUNNING, ServiceProcess
@@ -76,16 +77,25 @@ def test_while_a_step_runs(
     engine: docker.DockerClient,
     engine_relay: Relay,
     make_repository: MakeRepository,
+    command_line: CommandLine,
     end: str,
 ) -> None:
     service.start()
     client = service.client("builder")
     environment = client.add(make_repository(ticking(2)).url)
+    command_line.environment = {
+        "ENVBUILDER_SERVICE_URL": client.url,
+        "JUPYTERHUB_API_TOKEN": client.token or "",
+    }
+    reader = command_line.start("log", environment["name"])
     wait_for_log(client, last_build(environment), "tick-3\n")
     before = client.log(last_build(environment))
     getattr(service, end)()
     client = start_again(service, engine_relay)
     build = assert_built_once(service, engine, environment)
+    assert reader.wait(timeout=30) == 0, command_line.errors
+    assert command_line.output.count("tick-3\n") == client.log(build["id"]).count("tick-3\n")
+    assert "is ready" in command_line.output
     log = client.log(build["id"])
     assert log.startswith(before)
     assert "the build goes on" in log

@@ -121,7 +121,8 @@ def test_a_broken_body_is_a_clear_400(builder: Client, body: bytes) -> None:
         ("profiles", ["Enormous"]),
         ("profiles", []),
         ("visibility", {"everyone": True, "users": ["a"]}),
-        ("image", "debian"),
+        ("image", "No image has this name"),
+        ("colour", "red"),
     ],
 )
 def test_a_field_that_is_wrong_is_named(builder: Client, field: str, value: object) -> None:

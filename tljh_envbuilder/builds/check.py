@@ -21,6 +21,12 @@ _FINDING = re.compile(r"^envbuilder:(?P<key>[a-z_]+)=(?P<value>.*?)\r?$", re.MUL
 _PACKAGE = re.compile(r"^envbuilder:package=(?P<line>(?:# |[A-Za-z0-9-]).*?)\r?$", re.MULTILINE)
 _SCRIPT = files(__package__).joinpath("check.sh").read_text()
 
+#: What the script says of every image; an entry point that ends it early keeps some to itself.
+_ALWAYS_FOUND = frozenset(
+    {"uid", "gid", "user", "home", "home_is_folder", "jupyterlab"}
+    | {"hidden_software", "hidden", "done"}
+)
+
 #: jupyterhub-singleuser of an older major version does not know the Hub's scopes.
 OLDEST_JUPYTERHUB = 2
 #: Changes when an image that was found usable may no longer be.
@@ -53,6 +59,10 @@ class ReadinessCheck(LoggingConfigurable):
 
         The container in which it looks has the labels.
         """
+        return judge(await self.look(image, labels=labels))
+
+    async def look(self, image: str, *, labels: Mapping[str, str]) -> str:
+        """What the script writes in the image; raises ImageNotUsable if it does not end."""
         try:
             result = await self._engine.run(
                 image,
@@ -66,17 +76,24 @@ class ReadinessCheck(LoggingConfigurable):
                 f"The image's entry point did not run a command within {self.timeout:.0f} s; "
                 'it must end with exec "$@".'
             ) from None
-        return read_findings(result.output)
+        return result.output
 
 
-def read_findings(output: str) -> CheckResult:
-    """Judge what the script wrote; raises ImageNotUsable with the first reason there is."""
+def read_findings(output: str) -> dict[str, str]:
+    """What the script found, by name; raises ImageNotUsable if it did not run to its end."""
     found = {match["key"]: match["value"] for match in _FINDING.finditer(output)}
-    if "done" not in found:
+    numbers = found.get("uid", "") + found.get("gid", "")
+    if not (found.keys() >= _ALWAYS_FOUND and re.fullmatch("[0-9]+", numbers)):
         raise ImageNotUsable(
             "The image does not run the commands it is given: it needs /bin/sh, and an entry "
             f'point, if any, must end with exec "$@"{_last_line(output)}.'
         )
+    return found
+
+
+def judge(output: str) -> CheckResult:
+    """Whether a Hub server can run; raises ImageNotUsable with the first reason against it."""
+    found = read_findings(output)
     if found["uid"] == "0":
         raise ImageNotUsable(
             "The image runs as root, which Jupyter refuses; end the Dockerfile with "
@@ -93,7 +110,7 @@ def read_findings(output: str) -> CheckResult:
             "There is no Jupyter in the image: install 'jupyterhub' and 'jupyterlab' so that "
             "jupyterhub-singleuser is on the PATH."
         )
-    if in_home := found["jupyterhub_in_home"]:
+    if in_home := found.get("jupyterhub_in_home"):
         raise ImageNotUsable(
             f"Jupyter is in the image's home ({in_home.rstrip('/')}), which a user's own home "
             "hides, so that their servers would not start: install it elsewhere, as root for "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +9,7 @@ import click
 from tljh_envbuilder.cli import options
 
 if TYPE_CHECKING:
+    from tljh_envbuilder.cli.notebook import Caller
     from tljh_envbuilder.cli.service import Service
 
 
@@ -31,26 +31,33 @@ def command(
     token: str | None,
 ) -> None:
     """Print a file for docker compose that runs JupyterLab from an environment."""
-    ids = (os.getuid() if uid is None else uid, os.getgid() if gid is None else gid)
+    from tljh_envbuilder.cli.notebook import Caller
+
+    caller = Caller.of_process()
+    if uid is not None or gid is not None:
+        caller = Caller(caller.uid if uid is None else uid, caller.gid if gid is None else gid)
     service = options.service_or_none(service_url, token)
-    click.echo(options.run_until_interrupted(_compose(name, ids, ssh_agent, docker_host, service)))
+    click.echo(
+        options.run_until_interrupted(_compose(name, caller, ssh_agent, docker_host, service))
+    )
 
 
 async def _compose(
-    name: str, ids: tuple[int, int], ssh_agent: bool, docker_host: str, service: Service | None
+    name: str, caller: Caller, ssh_agent: bool, docker_host: str, service: Service | None
 ) -> str:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    from tljh_envbuilder.builds.check import ReadinessCheck
     from tljh_envbuilder.cli import notebook
     from tljh_envbuilder.cli.building import open_engine
-    from tljh_envbuilder.cli.image import find_image
+    from tljh_envbuilder.cli.image import find_image, is_local
 
     async with open_engine(docker_host) as engine:
         named = await find_image(engine, name, service)
-        checked = await ReadinessCheck(engine).check(named.reference, labels={})
+        user = await notebook.user_of(engine, named)
         rootless = (await engine.info()).rootless
-    caller = notebook.Caller(0, 0) if rootless else notebook.Caller(*ids)
+    if rootless:
+        options.console.print("Files will be yours: the engine is, and runs without root.")
+        caller = notebook.ROOT
     # The text becomes YAML, in which nothing of HTML is special.
     templates = Environment(
         loader=PackageLoader("tljh_envbuilder", "cli"), undefined=StrictUndefined
@@ -58,11 +65,12 @@ async def _compose(
     return templates.get_template("compose.yml.jinja").render(
         repository=named.repository,
         image=named.reference,
+        is_local=is_local(named.reference),
         caller=caller,
         port=notebook.PORT,
         folder=notebook.work_folder(named),
         ssh_agent=ssh_agent,
         agent_socket=notebook.AGENT_SOCKET,
-        command=notebook.command(named, checked.details, caller),
+        command=notebook.command(named, user, caller),
         entrypoint=notebook.ENTRYPOINT,
     )

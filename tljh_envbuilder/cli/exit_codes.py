@@ -5,8 +5,10 @@ from __future__ import annotations
 from enum import IntEnum
 
 from tljh_envbuilder.errors import (
+    ConfigurationError,
     Conflict,
     EnvBuilderError,
+    ImageNotFound,
     InvalidRequest,
     LoginNeeded,
     NotAllowed,
@@ -41,11 +43,13 @@ class ExitCode(IntEnum):
 
 _CODES: tuple[tuple[type[EnvBuilderError], ExitCode], ...] = (
     (InvalidRequest, ExitCode.USAGE),
+    (ConfigurationError, ExitCode.USAGE),
     (NotAuthenticated, ExitCode.NOT_ALLOWED),
     (LoginNeeded, ExitCode.NOT_ALLOWED),
     (PushRefused, ExitCode.NOT_ALLOWED),
     (NotAllowed, ExitCode.NOT_ALLOWED),
     (NotFound, ExitCode.NOT_FOUND),
+    (ImageNotFound, ExitCode.NOT_FOUND),
     (Conflict, ExitCode.CONFLICT),
     (Unavailable, ExitCode.UNAVAILABLE),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import click
@@ -12,7 +13,7 @@ from rich.console import Console
 from tljh_envbuilder.cli.service import Service
 from tljh_envbuilder.cli.steps import StepDisplay
 from tljh_envbuilder.errors import BuildFailed
-from tljh_envbuilder.models.build import Step
+from tljh_envbuilder.models.build import BuildStatus, Step
 from tljh_envbuilder.models.events import LogRecord, LogText, StatusChange, StepProgress
 
 _RECORDS: dict[str, TypeAdapter[Any]] = {
@@ -25,7 +26,7 @@ _RECORDS: dict[str, TypeAdapter[Any]] = {
 
 def follow_build(service: Service, build_id: int, console: Console, *, as_json: bool) -> Any:
     """Show the build's log as it grows; returns the build. Raises BuildFailed with the reason."""
-    events = service.events(f"api/builds/{build_id}/log")
+    events = _to_the_end(service.events(f"api/builds/{build_id}/log"))
     if as_json:
         for name, data in events:
             click.echo(json.dumps({"event": name, **data}))
@@ -38,6 +39,15 @@ def follow_build(service: Service, build_id: int, console: Console, *, as_json: 
     if build["status"] != "built":
         raise BuildFailed(build["error"] or f"The build is {build['status']}.")
     return build
+
+
+def _to_the_end(
+    events: Iterable[tuple[str, dict[str, Any]]],
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, data in events:
+        yield name, data
+        if name == "status" and BuildStatus(data["status"]).has_ended:
+            return
 
 
 def _record(name: str, data: dict[str, Any]) -> LogRecord | None:

@@ -47,11 +47,12 @@ def command(
 
 def _wait(service: Service, server_name: str) -> None:
     """Return when the server is ready; raises EnvBuilderError with what the Hub says."""
-    message = ""
     with options.console.status("Starting the server") as status:
         for _, event in service.events("api/server-progress", server_name=server_name):
-            message = event["message"] or message
-            status.update(message)
+            status.update(event["message"] or "Starting the server")
             if event["ready"]:
                 return
-    raise EnvBuilderError(message or "The server did not start; the Hub does not say why.")
+            if event["failed"]:
+                raise EnvBuilderError(
+                    event["message"] or "The server did not start; the Hub does not say why."
+                )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -40,15 +41,27 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except EnvBuilderError as error:
-            code = exit_code(error)
-            if "--json" in ctx.args or "--json" in sys.argv:
-                click.echo(json.dumps({"error": error.message, "exit_code": code.value}), err=True)
-            else:
-                click.secho(f"Error: {without_controls(error.message)}", fg="red", err=True)
-            ctx.exit(code)
+            _tell(error.message, exit_code(error))
+            ctx.exit(exit_code(error))
+        except click.UsageError as error:
+            if not _as_json():
+                raise  # click shows how the command is used
+            _tell(error.format_message(), ExitCode.USAGE)
+            ctx.exit(ExitCode.USAGE)
         except (KeyboardInterrupt, click.Abort):
             click.echo(err=True)
             ctx.exit(ExitCode.INTERRUPTED)
+
+
+def _as_json() -> bool:
+    return "--json" in sys.argv
+
+
+def _tell(message: str, code: ExitCode) -> None:
+    if _as_json():
+        click.echo(json.dumps({"error": message, "exit_code": code.value}), err=True)
+    else:
+        click.secho(f"Error: {without_controls(message)}", fg="red", err=True)
 
 
 @click.group(cls=Commands, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
@@ -59,4 +72,6 @@ def command() -> None:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line of this process."""
+    # As Ctrl-C, so that it ends in the same way; the service has its own.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     command(args=argv, prog_name="tljh-envbuilder")

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+#: By which a person ends a command: Ctrl-C, `kill`, and a terminal that is closed.
+_ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 #: What a person is told while a command runs; its result alone goes to stdout.
 console = Console(stderr=True, highlight=False, emoji=False)
 
@@ -70,19 +73,37 @@ def the_service(url: str | None, token: str | None) -> Service:
 
 
 def run_until_interrupted(work: Coroutine[Any, Any, T]) -> T:
-    """Run it; Ctrl-C and SIGTERM cancel it, so that it can tidy up, and then interrupt us."""
+    """Run it; Ctrl-C and the like cancel it, so that it can tidy up, and then interrupt us."""
     return asyncio.run(_interruptible(work))
 
 
 async def _interruptible(work: Coroutine[Any, Any, T]) -> T:
     loop = asyncio.get_running_loop()
     task = asyncio.create_task(work)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, task.cancel)
+
+    def end() -> None:
+        for number in _ENDS:  # one more would cut the tidying up short
+            loop.add_signal_handler(number, lambda: None)
+        task.cancel()
+
+    for number in _ENDS:
+        loop.add_signal_handler(number, end)
     try:
         return await task
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
+
+
+def prompt(question: str, *, hidden: bool = False) -> str:
+    """Ask the person at the terminal; raises click.Abort if they press Ctrl-C instead."""
+    # The event loop, which else hears of signals, stands still meanwhile.
+    handlers = {number: signal.signal(number, signal.default_int_handler) for number in _ENDS}
+    try:
+        answer: str = click.prompt(question, hide_input=hidden, err=True)
+        return answer
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
 
 
 def write(result: Mapping[str, Any] | list[Any], text: str, *, as_json: bool) -> None:

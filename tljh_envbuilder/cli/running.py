@@ -8,14 +8,15 @@ import secrets
 import webbrowser
 from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import aiohttp
 import click
 
-from tljh_envbuilder.builds.check import ReadinessCheck
 from tljh_envbuilder.cli import notebook
 from tljh_envbuilder.cli.building import open_engine
 from tljh_envbuilder.cli.image import NamedImage, find_image
@@ -24,7 +25,6 @@ from tljh_envbuilder.cli.service import Service
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.engine.notebook import Notebook
 from tljh_envbuilder.errors import EnvBuilderError, InvalidRequest, NotFound
-from tljh_envbuilder.models.build import ImageDetails
 
 #: Seconds until a server that does not answer is given up, and between two questions.
 START_TIMEOUT = 120
@@ -52,12 +52,11 @@ async def run(wish: Wish, docker_host: str, service: Service | None) -> None:
         if wish.ssh_agent and engine.is_remote:
             raise InvalidRequest("--ssh-agent needs an engine on this machine.")
         named = await find_image(engine, wish.target, service, is_kept=False)
-        checked = await ReadinessCheck(engine).check(named.reference, labels={})
-        caller = notebook.Caller(os.getuid(), os.getgid())
-        if (await engine.info()).rootless:
-            caller = notebook.Caller(0, 0)  # who is the caller, outside
+        user = await notebook.user_of(engine, named)
+        rootless = (await engine.info()).rootless
+        caller = notebook.ROOT if rootless else notebook.Caller.of_process()
         token = secrets.token_urlsafe(24)
-        specification = _specification(wish, engine, named, checked.details, caller, token)
+        specification = _specification(wish, engine, named, user, caller, token)
         async with _started(engine, wish, specification) as (container, port):
             await _serve(engine, wish, named, container, f"http://127.0.0.1:{port}", token)
 
@@ -66,7 +65,7 @@ def _specification(
     wish: Wish,
     engine: DockerEngine,
     named: NamedImage,
-    details: ImageDetails,
+    user: notebook.User,
     caller: notebook.Caller,
     token: str,
 ) -> Notebook:
@@ -80,8 +79,9 @@ def _specification(
         env["SSH_AUTH_SOCK"] = notebook.AGENT_SOCKET
     return Notebook(
         image=named.image.id,
+        name=f"{named.repository}-{secrets.token_hex(4)}",
         entrypoint=notebook.ENTRYPOINT,
-        command=notebook.command(named, details, caller),
+        command=notebook.command(named, user, caller, is_mounted=not engine.is_remote),
         user="0:0",
         working_dir="/",
         env=env,
@@ -103,8 +103,10 @@ async def _started(
     engine: DockerEngine, wish: Wish, specification: Notebook
 ) -> AsyncIterator[tuple[str, int]]:
     """The container and the port on this machine, until the block ends."""
-    container = await engine.create_notebook(specification)
+    # Shielded, so that whoever presses Ctrl-C meanwhile leaves nothing behind.
+    creating = asyncio.ensure_future(engine.create_notebook(specification))
     try:
+        container = await asyncio.shield(creating)
         port = await engine.start_notebook(container, notebook.PORT)
         if port is not None:
             yield container, port
@@ -112,7 +114,12 @@ async def _started(
         async with engine.forward(container, notebook.PORT, local_port=wish.port) as forwarded:
             yield container, forwarded
     finally:
-        await engine.remove_container(container, force=True)
+        await asyncio.shield(_remove(engine, creating))
+
+
+async def _remove(engine: DockerEngine, creating: asyncio.Future[str]) -> None:
+    with suppress(EnvBuilderError):  # what went wrong before is what the caller should hear of
+        await engine.remove_container(await creating, force=True)
 
 
 async def _serve(
@@ -127,8 +134,9 @@ async def _serve(
             {ended, ready}, timeout=START_TIMEOUT, return_when=asyncio.FIRST_COMPLETED
         )
         if ready in done:
-            await _announce(wish, named, container, origin, token)
-            await ended
+            with TemporaryDirectory(prefix="tljh-envbuilder-") as folder:
+                await _announce(wish, named, container, origin, token, Path(folder))
+                await ended
         why = "ended by itself" if ended.done() else f"did not answer within {START_TIMEOUT} s"
         raise EnvBuilderError(f"The server {why}. It said last:\n{''.join(last)}")
     finally:
@@ -137,7 +145,9 @@ async def _serve(
         await asyncio.gather(ended, ready, return_exceptions=True)
 
 
-async def _announce(wish: Wish, named: NamedImage, container: str, origin: str, token: str) -> None:
+async def _announce(
+    wish: Wish, named: NamedImage, container: str, origin: str, token: str, folder: Path
+) -> None:
     path = notebook.page(wish.ui, named)
     address = f"{origin}{path}?token={token}"
     if wish.ui != "lab" and not await _has(origin, path, token):
@@ -147,7 +157,18 @@ async def _announce(wish: Wish, named: NamedImage, container: str, origin: str, 
     write(result, address, as_json=wish.as_json)
     console.print("Ctrl-C ends the server and removes it; the folder stays.")
     if wish.opens_browser:
-        await asyncio.to_thread(webbrowser.open, address)
+        await asyncio.to_thread(webbrowser.open, f"file://{_redirection(folder, address)}")
+
+
+def _redirection(folder: Path, address: str) -> Path:
+    """A page that leads there: what a browser is started with, others can see, and so the token."""
+    page = folder / "open.html"
+    page.touch(0o600)
+    page.write_text(
+        f'<meta charset="utf-8"><meta http-equiv="refresh" content="0;url={escape(address)}">'
+        f'<a href="{escape(address)}">JupyterLab</a>'
+    )
+    return page
 
 
 async def _keep_last(engine: DockerEngine, container: str, last: deque[str]) -> None:
@@ -173,4 +194,4 @@ async def _has(origin: str, path: str, token: str) -> bool:
         aiohttp.ClientSession(headers={"Authorization": f"token {token}"}) as session,
         session.get(origin + path, allow_redirects=False) as answer,
     ):
-        return answer.status != 404
+        return answer.status < 400

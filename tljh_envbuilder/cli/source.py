@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -16,12 +17,8 @@ from tljh_envbuilder.builds.fetcher import Fetcher
 from tljh_envbuilder.builds.local import LocalRequest
 from tljh_envbuilder.cli.folder import make_repository, origin_of, place_of
 from tljh_envbuilder.errors import InvalidRequest, NotFound
-from tljh_envbuilder.models.reference import parse_reference
 from tljh_envbuilder.models.repository import parse_repo_url, scheme_of
-from tljh_envbuilder.models.types import GitRef
-
-#: Characters that the name of an image may have, of the 255 that its registry and tag share.
-LONGEST_NAME = 128
+from tljh_envbuilder.models.types import EnvironmentName, GitRef
 
 
 @asynccontextmanager
@@ -33,9 +30,9 @@ async def request_for(
     Raises NotFound for what is not there, InvalidRequest for what nothing can be called,
     FetchFailed where git cannot read a folder.
     """
-    if name is not None and (len(name) > LONGEST_NAME or parse_reference(f"x/{name}:x") is None):
+    if name is not None and not _is(EnvironmentName, name):
         raise InvalidRequest(
-            f"'{name}' cannot be the name of an image: use lower-case letters, digits and hyphens."
+            f"'{name}' cannot be a name: it has up to 63 lower-case letters, digits and hyphens."
         )
     path = _folder(source)
     if path is None:
@@ -72,10 +69,16 @@ def _of_address(address: str, *, ref: str | None, name: str | None) -> LocalRequ
         url = parse_repo_url(address)
     except ValueError as error:
         raise InvalidRequest(f"The repository's address {error}.") from None
-    try:
-        ref = TypeAdapter(GitRef).validate_python(ref or "HEAD")
-    except ValidationError:
-        raise InvalidRequest(f"'{ref}' is no branch, tag or commit of a repository.") from None
+    if ref and not _is(GitRef, ref):
+        raise InvalidRequest(f"'{ref}' is no branch, tag or commit of a repository.")
     # Where somebody's files are on this machine is not to be told to whoever gets the image.
     source = "" if scheme_of(url) == "file" else url
-    return LocalRequest(name=name or name_of(url), repo_url=url, source=source, ref=ref)
+    return LocalRequest(name=name or name_of(url), repo_url=url, source=source, ref=ref or "HEAD")
+
+
+def _is(kind: Any, value: str) -> bool:
+    try:
+        TypeAdapter(kind).validate_python(value)
+    except ValidationError:
+        return False
+    return True

@@ -13,7 +13,7 @@ from importlib.resources import files
 from aiodocker.stream import Stream
 
 from tljh_envbuilder.engine.connection import Connection
-from tljh_envbuilder.errors import EnvBuilderError
+from tljh_envbuilder.errors import Conflict, EnvBuilderError
 
 _RELAY = files(__package__).joinpath("relay.py").read_text()
 _CHUNK = 64 * 1024
@@ -25,7 +25,8 @@ async def forward(
 ) -> AsyncIterator[int]:
     """Give the port at 127.0.0.1 that leads to the container's, until the block ends.
 
-    Each connection is a process in the container, which must have Python.
+    Each connection is a process in the container, which must have Python. Raises Conflict for a
+    port that is taken here.
     """
     conversations: set[asyncio.Task[None]] = set()
 
@@ -40,7 +41,10 @@ async def forward(
             conversations.discard(task)
             writer.close()
 
-    server = await asyncio.start_server(accept, "127.0.0.1", local_port)
+    try:
+        server = await asyncio.start_server(accept, "127.0.0.1", local_port)
+    except OSError as error:
+        raise Conflict(f"Port {local_port} is taken: choose another one.") from error
     try:
         yield server.sockets[0].getsockname()[1]
     finally:

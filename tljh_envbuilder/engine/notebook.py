@@ -16,6 +16,7 @@ class Notebook(Frozen):
     """What to start, and what it gets of the machine that it runs on."""
 
     image: str
+    name: str = Field(description="Of the container.")
     entrypoint: tuple[str, ...]
     command: tuple[str, ...]
     user: str
@@ -28,12 +29,13 @@ class Notebook(Frozen):
     binds: dict[str, str] = Field(
         default_factory=dict, description="Folders and sockets there, to where they are mounted."
     )
-    labels: dict[str, str] = Field(default_factory=dict)
 
     def config(self) -> dict[str, Any]:
         """As the Engine API has it."""
         port = f"{self.port}/tcp"
         host: dict[str, Any] = {
+            # A person's files are theirs by the numbers of this machine, whatever the engine maps.
+            "UsernsMode": "host",
             # Folders of a person are not relabelled for SELinux.
             "SecurityOpt": ["no-new-privileges", "label=disable"],
             "Mounts": [
@@ -52,7 +54,6 @@ class Notebook(Frozen):
             "WorkingDir": self.working_dir,
             "Env": [f"{name}={value}" for name, value in self.env.items()],
             "ExposedPorts": {port: {}},
-            "Labels": dict(self.labels),
             "HostConfig": host,
         }
 
@@ -61,7 +62,7 @@ async def create_notebook(connection: Connection, notebook: Notebook) -> str:
     """Make the container; returns its id. Raises NotFound for want of the image."""
     try:
         with connection.client() as docker:
-            return (await docker.containers.create(notebook.config())).id
+            return (await docker.containers.create(notebook.config(), name=notebook.name)).id
     except EngineRefused as refused:
         if refused.status == 404:
             raise NotFound(f"Image '{notebook.image}' is not on the engine.") from refused

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 
 from tljh_envbuilder.engine.connection import Connection, EngineRefused
 from tljh_envbuilder.engine.transfer import Transfer
-from tljh_envbuilder.errors import LoginNeeded, PullFailed
+from tljh_envbuilder.errors import ImageNotFound, LoginNeeded, PullFailed
 from tljh_envbuilder.models.base import utc_now
 from tljh_envbuilder.models.build import Step, StepStatus
 from tljh_envbuilder.models.events import LogText, StepProgress
@@ -50,8 +50,12 @@ async def pull_image(
     except EngineRefused as refused:
         yield ended(running, StepStatus.FAILED)
         sentence = _sentence(image, reference, refused.reason, has_login=login is not None)
-        if NOT_ALLOWED.search(refused.reason) and not UNREACHABLE.search(refused.reason):
+        if UNREACHABLE.search(refused.reason):
+            raise PullFailed(sentence) from refused
+        if NOT_ALLOWED.search(refused.reason):
             raise LoginNeeded(sentence, registry=reference.registry) from refused
+        if _NOT_FOUND.search(refused.reason):
+            raise ImageNotFound(sentence) from refused
         raise PullFailed(sentence) from refused
     yield ended(running, StepStatus.DONE)
 
