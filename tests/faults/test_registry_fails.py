@@ -31,11 +31,19 @@ c.Registry.retry_interval = 0.1
 """
 
 
+@pytest.fixture(scope="module")
+def way(registry: Registry) -> Iterator[Relay]:
+    """The way to the registry: one for all, for an engine sends each address all layers once."""
+    with Relay(registry.address) as way:
+        yield way
+
+
 @pytest.fixture
-def relay(registry: Registry) -> Iterator[Relay]:
+def relay(way: Relay) -> Iterator[Relay]:
     """The way to the registry, to hold or to cut."""
-    with Relay(registry.address) as relay:
-        yield relay
+    yield way
+    way.cut()  # what is still on its way
+    way.restore()
 
 
 @pytest.fixture
