@@ -180,6 +180,8 @@ class EnvBuilder(Application):
             if self.config.LaunchEngine:
                 launch_engine = LaunchEngine(kept_login=kept_login, parent=self)
             try:
+                engine.open()
+                launch_engine.open()
                 await self._run(state_dir, store, engine, launch_engine, stopping)
             finally:
                 await launch_engine.close()
@@ -204,6 +206,12 @@ class EnvBuilder(Application):
             hub=HubClient(auth.api_url, parent=self),
             service_token=auth.api_token,
         )
+        if not launch_engine.is_same_as(engine) and not Registry(engine, parent=self).host:
+            self.log.warning(
+                "LaunchEngine is another engine than DockerEngine and there is no registry "
+                "(Registry.registry_url): servers start only from images that are brought there by "
+                "hand"
+            )
         await parts.start()
         prefix = self.prefix if self.prefix.endswith("/") else f"{self.prefix}/"
         server = self._listen(parts.services(prefix, self.public_url), state_dir)

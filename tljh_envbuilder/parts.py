@@ -73,6 +73,7 @@ class Parts:
             fetcher=fetcher,
             changes=changes,
             disk=guard,
+            servers_elsewhere=not launch_engine.is_same_as(engine),
         )
         self._queue = queue = BuildQueue(
             parent=parent, store=store, logs=logs, runner=runner, changes=changes

@@ -6,7 +6,12 @@ from textwrap import dedent
 
 import pytest
 
-from tljh_envbuilder.builds.dockerfile import base_images, syntax_image, without_syntax
+from tljh_envbuilder.builds.dockerfile import (
+    base_images,
+    syntax_image,
+    variable_bases,
+    without_syntax,
+)
 
 
 def images(dockerfile: str, **build_args: str) -> list[str]:
@@ -125,6 +130,23 @@ def test_variables_are_replaced_by_their_defaults(name: str, image: str) -> None
 def test_build_arguments_replace_defaults_once_they_are_declared() -> None:
     dockerfile = "ARG TAG=1\nFROM a:$TAG\nFROM b:${OTHER:-2}\n"
     assert images(dockerfile, TAG="3", OTHER="4") == ["a:3", "b:2"]
+
+
+def test_all_flags_and_options_are_read() -> None:
+    copied = "FROM a\nCOPY --link --chown=1:1 --from=b /x /\n"
+    assert base_images(copied, {}) == ["a", "b"]
+    mounted = 'FROM a\nRUN --mount=from=b,From=c,"from=d",target=/mnt --network=none true\n'
+    assert base_images(mounted, {}) == ["a", "b", "c", "d"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["COPY --from=$X /x /", "COPY --link --from=${X} /x /", "RUN --mount=from=a$X,to=/ true"],
+)
+def test_variables_where_engines_differ_about_them_are_told(line: str) -> None:
+    dockerfile = f"ARG X=b\nFROM $X\nARG X\n{line}\nRUN echo $X from=$X\n"
+    assert len(variable_bases(dockerfile)) == 1
+    assert variable_bases("ARG X=b\nFROM $X AS y\nCOPY --from=y $X /\n") == []
 
 
 def test_arguments_of_a_stage_do_not_count_for_the_next() -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,52 @@ async def test_an_address_that_is_none_is_an_error_of_the_configuration() -> Non
 
     with pytest.raises(ConfigurationError, match=r"address /var/run/docker\.sock cannot be used"):
         await engine.info()
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("ssh://me:the-secret@host", "ssh://host"),
+        ("tcp://me:the/secret@127.0.0.1:9", "tcp://127.0.0.1:9"),
+        ("me:the-secret@host", "host"),
+    ],
+)
+async def test_a_password_in_the_address_is_told_to_nobody(address: str, shown: str) -> None:
+    engine = DockerEngine(docker_host=address, connect_timeout=1)
+    with pytest.raises((ConfigurationError, EngineUnavailable)) as refused:
+        await engine.info()
+    await engine.close()
+    assert f" {shown}" in refused.value.message
+    assert "secret" not in refused.value.message
+
+
+async def test_a_machine_that_does_not_answer_is_told_from_an_engine_that_does_not() -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as silent, ExitStack() as others:
+        address = silent.getsockname()
+        for _ in range(3):  # as many as wait to be taken, and nobody takes them
+            other = others.enter_context(socket.socket())
+            other.setblocking(False)
+            other.connect_ex(address)
+        engine = DockerEngine(docker_host=f"tcp://127.0.0.1:{address[1]}", connect_timeout=0.5)
+        with pytest.raises(EngineUnavailable) as unavailable:
+            await engine.info()
+        await engine.close()
+    assert unavailable.value.message == (
+        f"The container engine at tcp://127.0.0.1:{address[1]} cannot be reached: no answer within"
+        " 0.5 seconds."
+    )
+
+
+async def test_a_machine_whose_ssh_says_nothing_is_told_as_such(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"ssh://127.0.0.1:{silent.getsockname()[1]}"
+        (tmp_path / "config").touch()
+        engine = DockerEngine(
+            docker_host=address, ssh_config=str(tmp_path / "config"), connect_timeout=1
+        )
+        with pytest.raises(EngineUnavailable, match=f"at {address} cannot be reached: .+"):
+            await engine.info()
+        await engine.close()
 
 
 async def test_the_environment_says_where_the_engine_is(

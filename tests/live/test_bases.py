@@ -142,3 +142,16 @@ def test_nobody_builds_from_an_environment_that_they_may_not_see(
     assert "the answers" not in other.log(stolen["id"])
     own = builder.ended(builder.add(repository.url)["last_build"]["id"])
     assert own["status"] == "built", own["error"]
+
+
+def test_an_image_that_only_the_engine_could_tell_is_not_taken_from(
+    builder: Client, git_server: GitServer, singleuser_image: str
+) -> None:
+    # Podman would replace the variable, and say it nowhere.
+    dockerfile = (
+        f"FROM {singleuser_image}\nARG X={singleuser_image}\nCOPY --from=$X /etc /tmp/etc\n"
+    )
+    repository = git_server.create(f"variable-{uuid4().hex[:8]}", {"Dockerfile": dockerfile})
+    build = builder.ended(builder.add(repository.url)["last_build"]["id"])
+    assert build["status"] == "failed"
+    assert "an image that a variable names ('$X')" in build["error"]

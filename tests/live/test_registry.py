@@ -13,7 +13,7 @@ import docker
 import pytest
 import requests
 
-from dev.git_server import GitRepository
+from dev.git_server import GitRepository, GitServer
 from dev.registry import Registry
 from tests.live.conftest import make_deployment
 from tests.live.service import ADMIN, STUDENT, Client, Deployment
@@ -243,6 +243,29 @@ def test_what_is_not_to_be_had_is_explained(
         build = other.ended(added["last_build"]["id"])
         assert build["status"] == "failed"
         assert error in build["error"]
+
+
+@pytest.mark.usefixtures("login")
+def test_an_environment_that_is_not_for_everyone_is_no_base_by_way_of_the_registry(
+    deployment: Deployment,
+    builder: Client,
+    git_server: GitServer,
+    repository: GitRepository,
+    engine: docker.DockerClient,
+) -> None:
+    hidden = builder.built(builder.add(repository.url, visibility={"users": []}))["current_build"]
+    # Or it would be known by the name that it has here.
+    engine.images.remove(hidden["image_id"], force=True)
+    secret = hidden["registry_image"]
+    dockerfile = f"FROM {secret['name']}:{secret['tag']}\nRUN cat /srv/repo/lesson.ipynb\n"
+    thief = git_server.create(f"thief-{uuid4().hex[:8]}", {"Dockerfile": dockerfile})
+    other = deployment.client("other-builder")
+    build = other.add(thief.url)["last_build"]["id"]
+    events = list(other.events(build))
+    statuses = [event.data["status"] for event in events if event.name == "status"]
+    # Before anything is built: Podman has no step that looks bases up, to be stopped at.
+    assert statuses == ["queued", "fetching", "pulling", "failed"]
+    assert "belongs to an environment that is not for everyone" in other.build(build)["error"]
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,8 @@ async def pull_bases(
 ) -> str:
     """Pull what the Dockerfile starts from; returns the Dockerfile to build with.
 
+    Raises PullFailed, and what `require_allowed` raises of an image that may not be used.
+
     Without a session BuildKit cannot log in to a registry, so that all it may need is put on
     the engine first.
     """
@@ -43,21 +45,25 @@ async def pull_bases(
     frontend = syntax_image(dockerfile)
     for number, name in enumerate(base_images(dockerfile, context.build_args), start=1):
         image = await engine.image(name)
-        if image is not None:
-            if require_allowed is not None:
-                await require_allowed(name, image)
-            continue
-        await log.status(BuildStatus.PULLING)
-        try:
-            await record_all(log, engine.pull(name, step=f"pull-{number}"))
-        except PullFailed as error:
-            if name != frontend:
-                raise
-            log.say(
-                f"{error.message} The line '# syntax={name}' is left out: the engine reads "
-                "the Dockerfile by itself."
-            )
-            dockerfile = without_syntax(dockerfile)
+        if image is None:
+            await log.status(BuildStatus.PULLING)
+            try:
+                await record_all(log, engine.pull(name, step=f"pull-{number}"))
+            except PullFailed as error:
+                if name != frontend:
+                    raise
+                log.say(
+                    f"{error.message} The line '# syntax={name}' is left out: the engine reads "
+                    "the Dockerfile by itself."
+                )
+                dockerfile = without_syntax(dockerfile)
+                continue
+            image = await engine.image(name)
+        if image is None:
+            raise PullFailed(f"Image '{name}' has vanished from the engine; build it again.")
+        # Also what came from a registry: environments are pushed there.
+        if require_allowed is not None:
+            await require_allowed(name, image)
     return dockerfile
 
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from tljh_envbuilder.builds.base_pulls import pull_bases
-from tljh_envbuilder.builds.dockerfile import base_images
+from tljh_envbuilder.builds.dockerfile import base_images, variable_bases
 from tljh_envbuilder.builds.fetcher import FetchedContext
 from tljh_envbuilder.builds.record import BuildRecord
 from tljh_envbuilder.engine.docker import DockerEngine
@@ -19,8 +19,8 @@ from tljh_envbuilder.models.environment import Environment
 from tljh_envbuilder.models.events import LogRecord
 from tljh_envbuilder.store.store import Store
 
-# How BuildKit names the step that looks up a base.
-_LOOK_UP = re.compile(r"\[[^]]*\] load metadata for (?P<image>\S+)")
+# How BuildKit names the step that looks up a base, and Podman the one that begins with it.
+_LOOK_UP = re.compile(r"\[[^]]*\] (?:load metadata for|FROM) (?P<image>\S+)(?: AS \S+)?")
 
 
 class Bases:
@@ -31,7 +31,15 @@ class Bases:
         self._store = store
 
     async def prepare(self, record: BuildRecord, context: FetchedContext) -> str:
-        """As `pull_bases`; raises BuildFailed for a base that the environment may not use."""
+        """As `pull_bases`; raises BuildFailed for a base that the environment may not use.
+
+        Also for one that cannot be told before it is used.
+        """
+        if unread := variable_bases(context.dockerfile):
+            raise BuildFailed(
+                f"The Dockerfile takes files from an image that a variable names ('{unread[0]}'): "
+                "give it a stage of its own (FROM … AS name), and take them from there."
+            )
 
         async def require_allowed(name: str, image: Image) -> None:
             await self.require_allowed(name, image, record.environment)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 # Everything here takes time that grows with the text, not faster: people write Dockerfiles.
 _DIRECTIVE = re.compile(r"\s*#\s*([A-Za-z][A-Za-z0-9]*)\s*=\s*(\S.*)")
-_FLAG = re.compile(r"--([a-z]+)=(\"[^\"]*\"|\S*)\s*")
+_FLAG = re.compile(r"--([a-z-]+)(?:=(\"[^\"]*\"|\S*))?(?:\s+|$)")
 _HEREDOC = re.compile(r"\d*<<-?(['\"]?)([^<'\"\s]+)\1")
 _LONGEST_NAME = 4096
 
@@ -24,7 +24,21 @@ def base_images(dockerfile: str, build_args: Mapping[str, str]) -> list[str]:
 
     Left out are stages, `scratch`, and names made of what only the engine knows.
     """
+    return _images(dockerfile, build_args)[0]
+
+
+def variable_bases(dockerfile: str) -> list[str]:
+    """What `COPY --from` and `RUN --mount=from` name by a variable, as it is written.
+
+    BuildKit refuses that; other engines look it up, with what only they know.
+    """
+    return _images(dockerfile, {})[1]
+
+
+def _images(dockerfile: str, build_args: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """The images by name, and the names that are made of variables where none are replaced."""
     images = [image for image in [syntax_image(dockerfile)] if image]
+    unread: list[str] = []
     arguments: dict[str, str] = {}
     stages: set[str] = set()
     in_stage = False
@@ -40,11 +54,13 @@ def base_images(dockerfile: str, build_args: Mapping[str, str]) -> list[str]:
         elif instruction == "COPY":
             named = [value for flag, value in flags if flag == "from"]
         elif instruction == "RUN":
-            named = [_mounted(value) for flag, value in flags if flag == "mount"]
+            named = [name for flag, value in flags if flag == "mount" for name in _mounted(value)]
+        if instruction in ("COPY", "RUN"):
+            unread += [name for name in named if "$" in name]
         images += [name for name in named if _is_image(name) and name.lower() not in stages]
         if instruction == "FROM" and len(words) == 3 and words[1].upper() == "AS":
             stages.add(words[2].lower())
-    return list(dict.fromkeys(images))
+    return list(dict.fromkeys(images)), unread
 
 
 def syntax_image(dockerfile: str) -> str | None:
@@ -114,7 +130,7 @@ def _flags(rest: str) -> tuple[list[tuple[str, str]], str]:
     flags = []
     end = 0
     while match := _FLAG.match(rest, end):
-        flags.append((match[1], match[2].strip('"')))
+        flags.append((match[1], (match[2] or "").strip('"')))
         end = match.end()
     return flags, rest[end:]
 
@@ -153,13 +169,10 @@ def _expand(text: str, arguments: Mapping[str, str]) -> str:
     return "" if unknown or len(text) > _LONGEST_NAME else text
 
 
-def _mounted(options: str) -> str:
-    """The image of `--mount=type=…,from=…`."""
-    for option in options.split(","):
-        name, _, value = option.partition("=")
-        if name == "from":
-            return value.strip('"')
-    return ""
+def _mounted(options: str) -> list[str]:
+    """The image of `--mount=type=…,from=…`; all of them, for engines differ in which counts."""
+    pairs = (option.strip('" ').partition("=") for option in options.split(","))
+    return [value.strip('"') for name, _, value in pairs if name.lower() == "from"]
 
 
 def _is_image(name: str) -> bool:

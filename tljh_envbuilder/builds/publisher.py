@@ -15,6 +15,7 @@ from tljh_envbuilder.builds.record import BuildRecord
 from tljh_envbuilder.builds.registry import Registry
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.engine.images import Image
+from tljh_envbuilder.engine.pull import ended
 from tljh_envbuilder.errors import (
     BuildNotFound,
     ConfigurationError,
@@ -24,7 +25,7 @@ from tljh_envbuilder.errors import (
     PullFailed,
     PushFailed,
 )
-from tljh_envbuilder.models.build import Build, BuildStatus, RegistryImage
+from tljh_envbuilder.models.build import Build, BuildStatus, RegistryImage, Step, StepStatus
 from tljh_envbuilder.models.labels import BUILD, CHECK, INPUTS, INSTALLATION
 from tljh_envbuilder.store.store import Store
 
@@ -34,10 +35,14 @@ _NOT_PUSHED = "The image was not pushed:"
 class Publisher(LoggingConfigurable):
     """Checks images and publishes them, and removes those that are not to be published."""
 
-    def __init__(self, *, store: Store, engine: DockerEngine, **kwargs: object) -> None:
+    def __init__(
+        self, *, store: Store, engine: DockerEngine, must_push: bool, **kwargs: object
+    ) -> None:
+        """`must_push`: an image that is on this engine alone is one that no server starts from."""
         super().__init__(**kwargs)
         self._store = store
         self._engine = engine
+        self._must_push = must_push
         self._names = ImageNames(parent=self)
         self._check = ReadinessCheck(engine, parent=self)
         self._registry = Registry(engine, parent=self)
@@ -55,12 +60,17 @@ class Publisher(LoggingConfigurable):
         return wanted.items() <= image.labels.items()
 
     async def publish(self, record: BuildRecord) -> None:
-        """Check the build's image, and let its environment point at it; raises ImageNotUsable."""
+        """Check the build's image, and let its environment point at it.
+
+        Raises ImageNotUsable, and PushFailed where servers would lack what was not pushed.
+        """
         await record.status(BuildStatus.CHECKING)
         own_tag = self._own_tag(record.build)
         await self._record_sizes(record, own_tag)
         await self.remove_checks(record.build)
-        checked = await self._check.check(own_tag, labels={CHECK: self._store.installation})
+        # The image's own label may be another build's or missing: not all are built by this one.
+        labels = {CHECK: self._store.installation, BUILD: str(record.build.id)}
+        checked = await self._check.check(own_tag, labels=labels)
         for warning in checked.warnings:
             record.say(f"Warning: {warning}")
         await self._point_at(record, await self._image(own_tag), checked)
@@ -119,7 +129,9 @@ class Publisher(LoggingConfigurable):
         """Publish an image that was checked for an earlier build."""
         assert earlier.image_details is not None
         image = await self._image(self._own_tag(record.build))
-        await record.update(registry_image=earlier.registry_image)
+        if record.build.source_image or earlier.environment == record.build.environment:
+            # A place in the registry that is another environment's goes with that one.
+            await record.update(registry_image=earlier.registry_image)
         packages = await self._store.builds.packages(earlier.id)
         warnings = [each for each in earlier.warnings if not each.startswith(_NOT_PUSHED)]
         checked = CheckResult(earlier.image_details, warnings, packages)
@@ -153,7 +165,9 @@ class Publisher(LoggingConfigurable):
         assert build.resolved_ref
         packages = checked.packages
         count = None if packages is None else sum(map(_is_package, packages.splitlines()))
-        problems = [*checked.warnings, *await self._push(record, image)]
+        problems = list(checked.warnings)
+        if self._registry.host and build.source_image is None:
+            problems += await self._push(record, image)
         await record.update(warnings=problems, packages=packages, package_count=count)
         published = self._names.published(build.environment, build.resolved_ref)
         await self._tag(image.id, published)
@@ -162,34 +176,58 @@ class Publisher(LoggingConfigurable):
         )
 
     async def _push(self, record: BuildRecord, image: Image) -> list[str]:
-        """Push the image unless it is in the registry; says what went wrong, for the image is fine.
+        """Push the image; says what went wrong, for the image is fine.
 
-        Users go on with the image that is on the engine, and the next build pushes again.
+        Users go on with the image that is on the engine, and the next build pushes again. Where
+        servers run on another engine, raises PushFailed: users go on with the build before.
+
+        Also what has been pushed before, for the registry may have lost it: what it has is not
+        sent again.
         """
-        build = record.build
-        assert build.resolved_ref
-        name, commit = build.environment, build.resolved_ref
-        is_there = self._registry.has(build.registry_image, name, commit)
-        if not self._registry.host or build.source_image is not None or is_there:
-            return []
         await record.status(BuildStatus.PUSHING)
         try:
-            async with aclosing(self._registry.push(image.id, name, commit)) as records:
+            pushed = await self._pushed(record, image)
+        except (PushFailed, CredentialsLost, ConfigurationError) as failure:
+            problem = f"{_NOT_PUSHED} {failure.message}"
+            if self._must_push:
+                raise PushFailed(
+                    f"{problem} Servers run on another engine, which gets images from there."
+                ) from failure
+            problem += " It can be used on this Hub; build again to push it."
+            record.say(f"Warning: {problem}")
+            return [problem]
+        record.say(f"Pushed: {pushed.pull_command}")
+        return []
+
+    async def _pushed(self, record: BuildRecord, image: Image) -> RegistryImage:
+        """Where the image has been pushed to; raises PushFailed, after the limit as well."""
+        limit = self._registry.push_timeout
+        steps: list[Step] = []
+
+        async def push() -> None:
+            build = record.build
+            assert build.resolved_ref
+            pushing = self._registry.push(image.id, build.environment, build.resolved_ref)
+            async with aclosing(pushing) as records:
                 async for each in records:
                     if isinstance(each, RegistryImage):
                         await record.update(registry_image=each)
-                    else:
-                        await record.add(each)
-        except (PushFailed, CredentialsLost, ConfigurationError) as failure:
-            problem = (
-                f"{_NOT_PUSHED} {failure.message} It can be used on this Hub; build again to push "
-                "it."
-            )
-            record.say(f"Warning: {problem}")
-            return [problem]
+                        continue
+                    if isinstance(each, Step):
+                        steps.append(each)
+                    await record.add(each)
+
+        try:
+            await asyncio.wait_for(push(), limit or None)
+        except asyncio.TimeoutError:
+            if steps and steps[-1].status is StepStatus.RUNNING:
+                await record.add(ended(steps[-1], StepStatus.FAILED))
+            raise PushFailed(
+                f"It took longer than {limit:g} s, the limit that the operator set "
+                "(Registry.push_timeout)."
+            ) from None
         assert record.build.registry_image
-        record.say(f"Pushed: {record.build.registry_image.pull_command}")
-        return []
+        return record.build.registry_image
 
     async def _take_back(self, build: Build, image: Image) -> None:
         """Let the name for people mean what it meant before the build, if it got that far."""

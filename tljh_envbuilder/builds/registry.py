@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
@@ -11,7 +12,14 @@ from traitlets import Bool, Float, Integer, TraitError, Unicode, validate
 from traitlets.config import LoggingConfigurable
 
 from tljh_envbuilder.engine.docker import DockerEngine
-from tljh_envbuilder.errors import PushFailed, PushRefused, RegistryRefused
+from tljh_envbuilder.errors import (
+    ConfigurationError,
+    CredentialsLost,
+    PushFailed,
+    PushRefused,
+    RegistryRefused,
+    RegistryUnavailable,
+)
 from tljh_envbuilder.models.build import RegistryImage
 from tljh_envbuilder.models.events import LogRecord, LogText
 from tljh_envbuilder.models.reference import parse_reference
@@ -19,6 +27,8 @@ from tljh_envbuilder.models.registry import REGISTRY_HOST
 
 #: The id of the step that pushes.
 STEP = "push"
+
+_SCHEMES = ("http", "https")
 
 
 class Registry(LoggingConfigurable):
@@ -45,23 +55,49 @@ class Registry(LoggingConfigurable):
         config=True,
         help="Seconds until a push is tried again; doubled after each further try.",
     )
+    push_timeout = Float(
+        3600.0,
+        min=0,
+        config=True,
+        help="Longest time that the push of one image may take, in seconds, all tries together; 0 "
+        "for no limit. It does not count as time of the build.",
+    )
     delete_tags = Bool(
         False,
         config=True,
         help="Remove an environment's images from the registry together with the environment; the "
         "registry must allow it.",
     )
+    delete_timeout = Float(
+        600.0,
+        min=0,
+        config=True,
+        help="Seconds for which the deletion of an environment waits for a registry that does not "
+        "answer; what is in the registry then stays there.",
+    )
 
     def __init__(self, engine: DockerEngine, **kwargs: object) -> None:
         super().__init__(**kwargs)
         self._engine = engine
+        #: When the registry first did not answer, for environments that are being deleted.
+        self._silent_since: dict[str, float] = {}
 
     @validate("registry_url")
     def _an_address(self, proposal: dict[str, str]) -> str:
         value = proposal["value"].rstrip("/")
-        if value and not REGISTRY_HOST.fullmatch(value.rpartition("://")[2].lower()):
+        scheme, found, rest = value.rpartition("://")
+        host = rest.lower()
+        # What is wrong is not repeated: a person may have put a password into it.
+        if value and (not REGISTRY_HOST.fullmatch(host) or (found and scheme not in _SCHEMES)):
             raise TraitError(
-                f"Registry.registry_url must be the address of a registry, without a path: {value}"
+                "Registry.registry_url must be the address of a registry, such as "
+                "https://registry.example.org: without a path, a user or a password."
+            )
+        reference = parse_reference(f"{host}/image")
+        if value and (reference is None or reference.registry != host):
+            raise TraitError(
+                f"Registry.registry_url: in names of images {host} is no registry but a part of a "
+                "name on Docker Hub; say it with its domain or its port."
             )
         return value
 
@@ -92,15 +128,13 @@ class Registry(LoggingConfigurable):
         """The tag of a commit's image."""
         return commit[:7]
 
-    def has(self, image: RegistryImage | None, environment: str, commit: str) -> bool:
-        """Whether the image is where it would be pushed to now."""
-        wanted = (self.name_of(environment), self.tag_of(commit))
-        return image is not None and (image.name, image.tag) == wanted
-
     async def push(
         self, image_id: str, environment: str, commit: str
     ) -> AsyncGenerator[LogRecord | RegistryImage, None]:
-        """Push the image; the last thing it yields is where it is. Raises PushFailed."""
+        """Push the image; the last thing it yields is where it is.
+
+        Raises PushFailed, and CredentialsLost or ConfigurationError for a login that is unusable.
+        """
         name, tag = self.name_of(environment), self.tag_of(commit)
         await self._engine.tag_image(image_id, f"{name}:{tag}")
         try:
@@ -128,16 +162,25 @@ class Registry(LoggingConfigurable):
             await asyncio.sleep(seconds)
 
     async def delete(self, environment: str, images: list[RegistryImage]) -> None:
-        """Remove what was pushed, if that is wanted; raises RegistryUnavailable."""
+        """Remove what was pushed, if that is wanted and the registry does it.
+
+        Raises RegistryUnavailable while a registry that does not answer is waited for.
+        """
         if not self.delete_tags or not self.host:
             return
-        for image in images:
-            if image.name != self.name_of(environment):
-                continue  # of a registry of before, or of the environment that this is a copy of
+        # What is named otherwise is of a registry of before.
+        for image in (each for each in images if each.name == self.name_of(environment)):
             try:
                 await self._engine.delete_pushed(image, scheme=self.scheme)
-            except RegistryRefused as refusal:
-                self.log.warning("%s stays: %s", image.reference, refusal)
+            except (RegistryRefused, CredentialsLost, ConfigurationError) as refusal:
+                self.log.warning("%s stays in the registry: %s", image.reference, refusal)
+            except RegistryUnavailable as silence:
+                now = time.monotonic()
+                if now < self._silent_since.setdefault(environment, now) + self.delete_timeout:
+                    raise
+                self.log.warning("Images of %s stay in the registry: %s", environment, silence)
+                break  # the others would only be waited for as well
+        self._silent_since.pop(environment, None)
 
 
 def _is_loopback(host: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from contextlib import suppress
 
 from traitlets import Float
@@ -46,7 +47,8 @@ class BuildRunner(LoggingConfigurable):
         7200.0,
         config=True,
         help="Longest time that one build may take, in seconds, the time included that it waits "
-        "for a container engine that does not answer; 0 for no limit.",
+        "for a container engine that does not answer; 0 for no limit. Pushing has a limit of its "
+        "own (`Registry.push_timeout`).",
     )
 
     def __init__(
@@ -58,8 +60,10 @@ class BuildRunner(LoggingConfigurable):
         fetcher: Fetcher,
         changes: Changes,
         disk: DiskGuard,
+        servers_elsewhere: bool = False,
         **kwargs: object,
     ) -> None:
+        """`servers_elsewhere`: servers start on another engine than the one that builds."""
         super().__init__(**kwargs)
         self._store = store
         self._logs = logs
@@ -70,7 +74,9 @@ class BuildRunner(LoggingConfigurable):
         self._names = ImageNames(parent=self)
         self._bases = Bases(engine=engine, store=store)
         self._existing = ExistingImages(engine=engine, bases=self._bases, names=self._names)
-        self._publisher = Publisher(store=store, engine=engine, parent=self)
+        self._publisher = Publisher(
+            store=store, engine=engine, must_push=servers_elsewhere, parent=self
+        )
 
     async def record_of(self, build: Build) -> BuildRecord:
         """Where to write down what happens to the build; raises EnvironmentNotFound."""
@@ -84,8 +90,7 @@ class BuildRunner(LoggingConfigurable):
         knows whether the build was cancelled or the service is being stopped.
         """
         try:
-            work = self._disk.guard(lambda: self._run(record))
-            await asyncio.wait_for(work, self.time_limit or None)
+            await self._within_limit(record, self._disk.guard(lambda: self._run(record)))
         except BuildEnded:
             return  # by whoever has cancelled it, who does the rest
         except asyncio.TimeoutError:
@@ -106,6 +111,22 @@ class BuildRunner(LoggingConfigurable):
         await self.discard(record.build)
         with suppress(BuildEnded, BuildNotFound):  # cancelled, or deleted, just now
             await record.failed(error)
+
+    async def _within_limit(self, record: BuildRecord, work: Coroutine[None, None, None]) -> None:
+        """Raises asyncio.TimeoutError; not of a build that pushes, whose image is fine."""
+        task = asyncio.ensure_future(work)
+        patience = self.time_limit or None
+        try:
+            while not (await asyncio.wait([task], timeout=patience))[0]:
+                if record.build.status is not BuildStatus.PUSHING:
+                    raise asyncio.TimeoutError
+                # An engine that is lost while it pushes puts the build back.
+                patience = RETRY_INTERVAL
+        finally:
+            if not task.done():
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+        await task
 
     async def discard(self, build: Build) -> None:
         """Remove what a build that was not published has left on the engine."""

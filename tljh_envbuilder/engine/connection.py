@@ -61,13 +61,21 @@ class Connection:
 
     @property
     def address(self) -> str:
-        """Where the engine is."""
-        return self._address.url
+        """Where the engine is, without what is secret of it."""
+        return self._address.shown
 
     @property
     def is_remote(self) -> bool:
         """Whether what is sent to the engine goes over a network."""
         return self._address.is_remote
+
+    def reaches_the_same_as(self, other: Connection) -> bool:
+        """Whether both were given the same address."""
+        return self._address.url == other._address.url
+
+    def open(self) -> None:
+        """Make the client, which connects when it is asked; raises ConfigurationError."""
+        self._docker = self._docker or self._open()
 
     async def close(self) -> None:
         """Close the client; streams are to be left before."""
@@ -81,9 +89,10 @@ class Connection:
     @contextmanager
     def client(self) -> Iterator[aiodocker.Docker]:
         """Give the client; what goes wrong in the block is EngineUnavailable or EngineRefused."""
-        docker = self._docker = self._docker or self._open()
+        self.open()
+        assert self._docker is not None
         try:
-            yield docker
+            yield self._docker
         except _FAILURES as error:
             raise self._translate(error) from error
 
@@ -152,10 +161,15 @@ class Connection:
                 return EngineUnavailable(
                     f"The container engine at {self.address} cannot be reached: {cause}."
                 )
+            if isinstance(cause, aiohttp.ConnectionTimeoutError):
+                return EngineUnavailable(
+                    f"The container engine at {self.address} cannot be reached: no answer within"
+                    f" {self.connect_timeout:g} seconds."
+                )
             if isinstance(cause, ssl.SSLError):
                 return EngineUnavailable(
                     f"The container engine at {self.address} cannot be reached: TLS failed,"
-                    f" {_plain(cause)}."
+                    f" {tls_reason(cause)}."
                 )
         if "Permission denied" in str(error):
             return EngineUnavailable(
@@ -177,11 +191,12 @@ def _causes(error: BaseException) -> list[BaseException]:
     return causes[::-1]
 
 
-def _plain(error: ssl.SSLError) -> str:
+def tls_reason(error: OSError) -> str:
     """OpenSSL's reason, in the form of a sentence's end."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return error.verify_message.rstrip(".")
-    return (error.reason or str(error)).replace("_", " ").lower()
+    reason = error.reason if isinstance(error, ssl.SSLError) else None
+    return (reason or str(error)).replace("_", " ").lower()
 
 
 async def json_lines(chunks: AsyncIterator[bytes]) -> AsyncGenerator[dict[str, Any], None]:

@@ -82,7 +82,8 @@ class DockerEngine(LoggingConfigurable):
     connect_timeout = Float(
         10,
         min=0.1,
-        help="Seconds until an engine that does not answer counts as unavailable.",
+        help="Seconds until an engine that cannot be reached counts as unavailable, and until one "
+        "does that was reached and does not say what it is.",
     ).tag(config=True)
 
     answer_timeout = Float(
@@ -131,6 +132,17 @@ class DockerEngine(LoggingConfigurable):
     def is_remote(self) -> bool:
         """Whether folders and ports of this machine are not those of the engine's."""
         return self._connection.is_remote
+
+    def is_same_as(self, other: DockerEngine) -> bool:
+        """Whether both are at the same address, as far as addresses tell."""
+        return self._connection.reaches_the_same_as(other._connection)
+
+    def open(self) -> None:
+        """Get ready; raises ConfigurationError for an address that cannot be one.
+
+        Who does not call it hears of that when the engine is first needed.
+        """
+        self._connection.open()
 
     async def close(self) -> None:
         """Close the idle connections, after what was running has been closed."""
@@ -192,7 +204,10 @@ class DockerEngine(LoggingConfigurable):
                 yield record
 
     async def delete_pushed(self, image: RegistryImage, *, scheme: str) -> None:
-        """Remove an image from its registry; raises RegistryRefused, RegistryUnavailable."""
+        """Remove an image from its registry; raises RegistryRefused, RegistryUnavailable.
+
+        CredentialsLost and ConfigurationError, where the login for it cannot be used.
+        """
         await delete_image(image, scheme=scheme, login=await self._login(image.name))
 
     async def registry_header(self, image: str, given: RegistryLogin | None = None) -> str | None:

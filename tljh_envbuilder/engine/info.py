@@ -22,9 +22,11 @@ class EngineInfo(Frozen):
 
 async def read_info(connection: Connection) -> EngineInfo:
     """Ask the engine; one that takes the connection and says nothing does not answer."""
+    # Once to be reached and once to answer: what is wrong with the way there is to be heard first.
+    limit = 2 * connection.connect_timeout
     with connection.client() as docker:
         version, system = await asyncio.wait_for(
-            asyncio.gather(docker.version(), docker.system.info()), connection.connect_timeout
+            asyncio.gather(docker.version(), docker.system.info()), limit
         )
     components = [component["Name"] for component in version.get("Components") or ()]
     kind: Literal["docker", "podman"] = (

@@ -39,6 +39,15 @@ class Address:
         return cls(url or env.get("DOCKER_HOST") or DEFAULT_SOCKET, cert_path, ssh_config)
 
     @property
+    def shown(self) -> str:
+        """The address for people, who may be anybody: without the user and password in it."""
+        scheme, found, rest = self.url.partition("://")
+        if scheme == "unix" and found:
+            return self.url
+        # A password may have any character, a slash as well.
+        return scheme.rpartition("@")[2] + found + rest.rpartition("@")[2]
+
+    @property
     def is_remote(self) -> bool:
         """Whether what is sent there goes over a network."""
         return not self.url.startswith("unix://")

@@ -118,17 +118,34 @@ class Removal(LoggingConfigurable):
         while True:
             await self._wanted.wait()
             self._wanted.clear()
-            try:
-                for name in await self._store.environments.deleting():
-                    if name not in self._removing:
-                        await self._finish(name)
-            except EnvBuilderError as error:
-                self._put_off("What was deleted", error)
+            if not await self._finish_all():
                 await asyncio.sleep(RETRY_INTERVAL)
                 self._wanted.set()
 
+    async def _finish_all(self) -> bool:
+        """Finish each deletion that can be finished; returns whether none is left."""
+        try:
+            names = await self._store.environments.deleting()
+        except EnvBuilderError as error:
+            self._put_off("What was deleted", error)
+            return False
+        all_done = True
+        for name in names:
+            if name in self._removing:
+                continue
+            try:
+                await self._finish(name)
+            except EnvBuilderError as error:
+                all_done = False
+                self._put_off(name, error)
+            except Exception:
+                # Or what is wrong with one deletion would end all later ones.
+                all_done = False
+                self.log.exception("%s is still to be removed", name)
+        return all_done
+
     def _put_off(self, what: str, error: EnvBuilderError) -> None:
-        self.log.warning("%s is still to be removed from the engine: %s", what, error)
+        self.log.warning("%s is still to be removed: %s", what, error)
 
     async def _servers(self, name: str) -> list[Container]:
         """Containers of users' servers; those of another Hub's environment of this name are not."""

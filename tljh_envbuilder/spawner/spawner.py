@@ -118,10 +118,15 @@ class EnvBuilderSpawner(EnvBuilderMixin, HomeMixin, PullMixin, DockerSpawner):
                 self.launch = await self.pull_launch(self.launch)
                 self.image = self.launch.image_id
                 return
+            self.log.error(
+                "%s is in no registry, and not on the engine of the servers: rebuild it, or bring "
+                "it there if it was built on another engine",
+                self._image_name(image),
+            )
             raise StartError(
                 500,
                 f"The image {self._image_name(image)} is not on the container engine. "
-                "Ask an admin to rebuild it.",
+                "Tell an admin.",
             ) from error
 
     def _image_name(self, image: str) -> str:
