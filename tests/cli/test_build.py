@@ -65,7 +65,6 @@ def test_a_folder_is_built_as_it_is_and_a_ref_as_it_was_committed(
     assert git("status", "--short", cwd=folder) == "M lesson.txt"
 
 
-@pytest.mark.long
 def test_a_tag_of_a_repository_is_built_and_pushed_with_the_login_of_docker(
     command_line: CommandLine,
     engine: docker.DockerClient,

@@ -99,7 +99,6 @@ def pushed_names(engine: docker.DockerClient, relay: Relay) -> list[str]:
     return [tag for tag in tags if tag.startswith(relay.address)]
 
 
-@pytest.mark.long
 def test_a_push_that_fails_is_tried_again_and_loses_nothing(
     client: Client, relay: Relay, registry: Registry, make_repository: MakeRepository
 ) -> None:

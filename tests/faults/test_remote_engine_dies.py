@@ -75,7 +75,6 @@ def service(
     made.close()
 
 
-@pytest.mark.long
 def test_a_build_goes_on_after_the_line_was_cut(
     service: ServiceProcess, line: Line, remote: RemoteEngine, make_repository: MakeRepository
 ) -> None:

@@ -150,7 +150,6 @@ def test_an_image_that_is_missing_on_the_engine_is_pulled_at_launch(
 
 
 @pytest.mark.usefixtures("login")
-@pytest.mark.long
 def test_an_older_commit_is_opened_from_the_history(
     deployment: Deployment,
     builder: Client,
