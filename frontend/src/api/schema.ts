@@ -3393,6 +3393,8 @@ export interface components {
       status: components["schemas"]["EnvironmentStatus"];
       current_build: components["schemas"]["Build"] | null;
       last_build: components["schemas"]["Build"] | null;
+      /** @description The latest successful build, where users do not get it before it is published; never one that brings an older one back. */
+      waiting_build: components["schemas"]["Build"] | null;
     };
     /**
      * EnvironmentChange

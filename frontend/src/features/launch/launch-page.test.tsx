@@ -222,7 +222,11 @@ test("where another build runs, the person decides which of them it is to be", a
 
 test("an environment that is not published says so to those who wait for it", async () => {
   launch("environment=course", {
-    "GET /api/environments/course": aLaunchable("course", { ...UNBUILT, status: "unpublished" }),
+    "GET /api/environments/course": aLaunchable("course", {
+      ...UNBUILT,
+      status: "unpublished",
+      waiting_build: { id: 8 } as Build,
+    }),
   });
   expect(await screen.findByText(/is not published yet/)).toBeVisible();
   expect(screen.getByText("Not published yet")).toBeVisible();
