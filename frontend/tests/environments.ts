@@ -27,6 +27,7 @@ export function aWhole(name: string, changes: Partial<Environment> = {}): Enviro
     status: "ready",
     current_build: build,
     last_build: build,
+    waiting_build: null,
     ...changes,
   };
 }

@@ -56,6 +56,7 @@ def an_environment(*, profiles: list[str] | None = None) -> Environment:
         status=EnvironmentStatus.READY,
         current_build=None,
         last_build=None,
+        waiting_build=None,
     )
 
 

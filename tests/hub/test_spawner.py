@@ -126,6 +126,7 @@ async def test_the_container_says_whose_it_is_beside_the_operators_labels(
     assert container.labels["tljh-envbuilder.user"] == user.name
     assert container.labels["tljh-envbuilder.server"] == "second"
     assert container.labels["tljh-envbuilder.build"] == "1"
+    assert container.labels["tljh-envbuilder.test"] == "false"
     assert config.DockerSpawner.extra_create_kwargs["labels"].keys() == {"team", "who"}
 
 

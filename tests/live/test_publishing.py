@@ -51,6 +51,7 @@ def test_a_build_is_tried_in_an_empty_home_before_users_get_it(
     assert any("settings.ini" in warning for warning in build["warnings"])
     environment = builder.environment(name)
     assert (environment["status"], environment["current_build"]) == ("unpublished", None)
+    assert environment["waiting_build"]["id"] == build["id"]
 
     choice = {"environment": name, "build": build["id"]}
     for asked, status in ((choice, 403), ({"environment": name}, 409)):
@@ -66,6 +67,7 @@ def test_a_build_is_tried_in_an_empty_home_before_users_get_it(
         assert "settings.ini" not in listed
         [server] = builder.get("api/servers").json()["items"]
         assert (server["build"], server["outdated"]) == (build["id"], False)
+        assert (server["chosen_build"], server["is_test"]) == (build["id"], True)
     eventually(lambda: mount["Name"] not in volumes(engine, deployment))
 
     published = builder.post(f"api/environments/{name}/publish")
@@ -78,9 +80,12 @@ def test_a_build_is_tried_in_an_empty_home_before_users_get_it(
     assert builder.environment(name)["current_build"]["id"] == build["id"]
     with launched(deployment, STUDENT, environment=name):
         [server] = student.get("api/servers").json()["items"]
-        assert server["build"] == build["id"]
+        assert (server["build"], server["is_test"]) == (build["id"], False)
+    assert builder.environment(name)["waiting_build"]["id"] == second["id"]
     builder.post(f"api/environments/{name}/publish", {"build": second["id"]})
-    assert builder.environment(name)["current_build"]["id"] == second["id"]
+    environment = builder.environment(name)
+    assert environment["current_build"]["id"] == second["id"]
+    assert environment["waiting_build"] is None
 
 
 def test_a_copy_reuses_the_image_and_lives_on_its_own(

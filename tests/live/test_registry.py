@@ -169,7 +169,9 @@ def test_an_older_commit_is_opened_from_the_history(
         container = container_of(engine, deployment, STUDENT)
         assert container.image.id == old["image_id"]
         [server] = deployment.client(STUDENT).get("api/servers").json()["items"]
-        assert (server["build"], server["outdated"]) == (old["id"], True)
+        # It is what was asked for, and no news that there are newer ones.
+        assert (server["build"], server["chosen_build"]) == (old["id"], old["id"])
+        assert (server["outdated"], server["is_test"]) == (False, False)
     # What is in the registry needs no build to come back.
     restored = builder.post(f"api/builds/{old['id']}/restore")
     assert (restored.status_code, restored.json()["id"]) == (200, old["id"])

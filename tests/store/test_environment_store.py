@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta, timezone
 
@@ -13,7 +13,7 @@ from sqlalchemy import Engine, event
 from tests.store.conftest import AddEnvironment, PublishBuild
 from tljh_envbuilder.errors import Conflict, EnvironmentNotFound, NameTaken
 from tljh_envbuilder.models.base import utc_now
-from tljh_envbuilder.models.build import BuildStatus, Trigger
+from tljh_envbuilder.models.build import Build, BuildStatus, Trigger
 from tljh_envbuilder.models.caller import Caller, Scope
 from tljh_envbuilder.models.environment import (
     EnvironmentChange,
@@ -24,6 +24,8 @@ from tljh_envbuilder.models.environment import (
 from tljh_envbuilder.store.store import Store
 
 REPO_URL = "https://example.org/team/repository"
+
+BuildOf = Callable[..., Awaitable[Build]]
 
 HOSTILE_TEXTS = ["\0", "a\0b", "\ud800", "\\", "'; DROP TABLE builds; --", "é" * 300, "\n", "/"]
 
@@ -397,6 +399,108 @@ async def test_the_status_is_what_a_person_wants_to_know_first(
         await store.builds.update(build.id, status=last)
 
     assert (await store.environments.get("maths")).status.value == expected
+
+
+class TestWaitingBuild:
+    """Of an environment whose builds are published by hand."""
+
+    @pytest.fixture
+    def build(self, store: Store, add: AddEnvironment) -> BuildOf:
+        """The next build, which ends so."""
+
+        async def build(status: BuildStatus = BuildStatus.BUILT) -> Build:
+            try:
+                environment = await store.environments.get("maths")
+            except EnvironmentNotFound:
+                environment = await add("maths", publish="manual")
+            queued = environment.last_build
+            if queued is None or queued.status.has_ended:
+                queued = await store.builds.add(
+                    "maths", ref=None, trigger=Trigger.REBUILD, requested_by="ada"
+                )
+            if status is BuildStatus.BUILT:
+                return await store.builds.finish(queued.id)
+            return await store.builds.update(queued.id, status=status)
+
+        return build
+
+    @pytest.mark.parametrize(
+        ("later", "status"),
+        [
+            (BuildStatus.FAILED, "unpublished"),
+            (BuildStatus.CANCELLED, "unpublished"),
+            (BuildStatus.QUEUED, "queued"),
+            (BuildStatus.BUILDING, "building"),
+        ],
+    )
+    async def test_still_waits_after_what_came_to_no_image(
+        self, store: Store, build: BuildOf, later: BuildStatus, status: str
+    ) -> None:
+        waiting = await build()
+        last = await build(later)
+
+        environment = await store.environments.get("maths")
+
+        assert (environment.waiting_build, environment.current_build) == (waiting, None)
+        assert environment.last_build is not None
+        assert environment.last_build.id == last.id
+        assert environment.status.value == status
+        for each in EnvironmentStatus:
+            expected = ["maths"] if each is environment.status else []
+            assert await names(store, status=each) == expected
+
+    async def test_is_what_publishing_takes_until_it_is_published(
+        self, store: Store, build: BuildOf
+    ) -> None:
+        assert await store.environments.latest_built("maths") is None
+        older, waiting = await build(), await build()
+        await build(BuildStatus.FAILED)
+        assert (await store.environments.set_current_build("maths", older.id)).waiting_build == (
+            waiting
+        )
+        assert await store.environments.latest_built("maths") == waiting.id
+
+        environment = await store.environments.set_current_build("maths", waiting.id)
+
+        assert environment.waiting_build is None
+        assert await store.environments.latest_built("maths") == waiting.id
+        newer = await build()
+        assert (await store.environments.get("maths")).waiting_build == newer
+
+    async def test_is_none_that_brings_an_older_one_back_also_after_a_restart_of_the_service(
+        self, store: Store, build: BuildOf
+    ) -> None:
+        old = await build()
+        waiting = await build()
+        detail = await store.builds.get(old.id)
+        restored = await store.builds.restore(detail, requested_by="ada")
+        assert (await store.queue.put_back(restored.id)).trigger is Trigger.RESUME
+        await store.builds.finish(restored.id)
+
+        environment = await store.environments.get("maths")
+
+        assert environment.waiting_build == waiting
+        assert environment.last_build is not None
+        assert environment.last_build.id == restored.id
+
+    async def test_is_none_where_users_get_builds_at_once(
+        self, store: Store, add: AddEnvironment, publish: PublishBuild
+    ) -> None:
+        await add("maths")
+        assert (await store.environments.get("maths")).waiting_build is None
+        await publish("maths")
+        assert (await store.environments.get("maths")).waiting_build is None
+
+    async def test_of_a_copy_is_its_own(
+        self, store: Store, build: BuildOf, publish: PublishBuild
+    ) -> None:
+        origin = await build()
+        request = EnvironmentRequest(name="copy", repo_url=REPO_URL, publish="manual")
+        await store.environments.add(request, owner="bob", origin=origin)
+        copied = await publish("copy")
+
+        assert (await store.environments.get("copy")).waiting_build == copied
+        assert (await store.environments.get("maths")).waiting_build == origin
 
 
 class TestDeletion:

@@ -19,7 +19,7 @@ from tljh_envbuilder.errors import (
 )
 from tljh_envbuilder.models.build import Build, BuildStatus
 from tljh_envbuilder.models.caller import Caller, Scope
-from tljh_envbuilder.models.environment import Environment, EnvironmentStatus
+from tljh_envbuilder.models.environment import Environment
 from tljh_envbuilder.models.launch import (
     Choice,
     Launch,
@@ -89,8 +89,7 @@ class Launches(LoggingConfigurable):
         profile = self._profiles.choose(environment, caller, choice)
         build = await self._build(environment, caller, choice.build)
         if build is None or build.resolved_ref is None or build.image_id is None:
-            is_built = environment.status is EnvironmentStatus.UNPUBLISHED
-            what = "published" if is_built else "built"
+            what = "built" if environment.waiting_build is None else "published"
             raise NotReady(f"{environment.display_name} has not been {what} yet.")
         if build.image_details is None:
             raise NotReady(f"{environment.display_name} has not been checked; rebuild it.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -16,10 +16,18 @@ from tljh_envbuilder.hub.client import HubClient, HubServer
 from tljh_envbuilder.models.build import Build
 from tljh_envbuilder.models.caller import Caller
 from tljh_envbuilder.models.environment import Environment
-from tljh_envbuilder.models.labels import BUILD, CHECK, ENVIRONMENT, INSTALLATION, SERVER, USER
+from tljh_envbuilder.models.labels import (
+    BUILD,
+    CHECK,
+    ENVIRONMENT,
+    INSTALLATION,
+    SERVER,
+    TEST,
+    USER,
+)
 from tljh_envbuilder.models.launch import Size
 from tljh_envbuilder.models.server import ServerDetail
-from tljh_envbuilder.models.types import EnvironmentName, ProfileLabel
+from tljh_envbuilder.models.types import BuildId, EnvironmentName, ProfileLabel
 from tljh_envbuilder.store.store import Store
 
 #: Longest time that the engine is waited for, in seconds: the list is worth more than its numbers.
@@ -29,13 +37,16 @@ PATIENCE = 2.5
 _PENDING: dict[str, Literal["spawn", "stop"]] = {"spawn": "spawn", "stop": "stop"}
 _NAME: TypeAdapter[str] = TypeAdapter(EnvironmentName)
 _LABEL: TypeAdapter[str] = TypeAdapter(ProfileLabel)
+_BUILD: TypeAdapter[int] = TypeAdapter(BuildId)
+_T = TypeVar("_T")
 
 
 class _Running:
-    """What the engine says of a server: the build that it runs, and what it uses."""
+    """What the engine says of a server: the build that it runs, how, and what it uses."""
 
-    def __init__(self, build: int | None, usage: Usage | None) -> None:
+    def __init__(self, build: int | None, is_test: bool, usage: Usage | None) -> None:
         self.build = build
+        self.is_test = is_test
         self.usage = usage or Usage()
 
 
@@ -71,7 +82,8 @@ class Servers:
     ) -> ServerDetail:
         name = _option(server, "environment", _NAME)
         environment = await self._seen(caller, name)
-        build = await self._build(environment, running)
+        chosen = _option(server, "build", _BUILD)
+        build = await self._build(environment, running.build if running else chosen)
         current = environment.current_build if environment else None
         usage = running.usage if running else Usage()
         return ServerDetail(
@@ -85,10 +97,11 @@ class Servers:
             display_name=environment.display_name if environment else None,
             profile=_option(server, "profile", _LABEL),
             own_size=_own_size(server),
+            chosen_build=chosen,
             build=build.id if build else None,
             resolved_ref=build.resolved_ref if build else None,
-            outdated=_is_outdated(build, current),
-            unpublished=build is not None and build.published_at is None,
+            outdated=chosen is None and _is_outdated(build, current),
+            is_test=_is_test(build, running),
             **usage.model_dump(),
         )
 
@@ -102,14 +115,12 @@ class Servers:
             return None
         return environment if may_see(caller, environment) else None
 
-    async def _build(
-        self, environment: Environment | None, running: _Running | None
-    ) -> Build | None:
-        """The build that the server runs; another environment may have had the name before."""
-        if environment is None or running is None or running.build is None:
+    async def _build(self, environment: Environment | None, number: int | None) -> Build | None:
+        """The build of that number; another environment may have had the name before."""
+        if environment is None or number is None:
             return None
         try:
-            build = await self._store.builds.get(running.build)
+            build = await self._store.builds.get(number)
         except BuildNotFound:
             return None
         return build if build.environment == environment.name else None
@@ -133,7 +144,7 @@ class Servers:
         usages = await asyncio.gather(*(self._usage(container.id) for container in containers))
         return {
             (container.labels.get(SERVER, ""), container.labels.get(ENVIRONMENT)): _Running(
-                _number(container.labels), usage
+                _number(container.labels), container.labels.get(TEST) == "true", usage
             )
             for container, usage in zip(containers, usages, strict=True)
         }
@@ -146,7 +157,7 @@ class Servers:
             return None
 
 
-def _option(server: HubServer, name: str, kind: TypeAdapter[str]) -> str | None:
+def _option(server: HubServer, name: str, kind: TypeAdapter[_T]) -> _T | None:
     """What the user chose, where it is well-formed: other spawners have other options."""
     try:
         return kind.validate_python(server.user_options.get(name))
@@ -165,10 +176,18 @@ def _own_size(server: HubServer) -> Size | None:
 
 
 def _is_outdated(build: Build | None, current: Build | None) -> bool:
-    """Whether users get another build now; what is tried before it is published is no news."""
-    if build is None or current is None or build.published_at is None:
-        return False
-    return build.id != current.id
+    """Whether users get another build now."""
+    return build is not None and current is not None and build.id != current.id
+
+
+def _is_test(build: Build | None, running: _Running | None) -> bool:
+    """Whether the home goes with the server: what was a test stays one after publishing.
+
+    Where the engine says nothing, a build that nobody has published can only be tried.
+    """
+    if running is not None:
+        return running.is_test
+    return build is not None and build.published_at is None
 
 
 def _number(labels: Mapping[str, str]) -> int | None:

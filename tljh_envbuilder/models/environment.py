@@ -297,6 +297,10 @@ class Environment(Frozen):
     status: EnvironmentStatus
     current_build: Build | None
     last_build: Build | None
+    waiting_build: Build | None = Field(
+        description="The latest successful build, where users do not get it before it is "
+        "published; never one that brings an older one back."
+    )
 
 
 class EnvironmentList(Frozen):

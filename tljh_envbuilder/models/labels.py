@@ -15,3 +15,5 @@ INPUTS = "tljh-envbuilder.inputs"
 CHECK = "tljh-envbuilder.check"
 #: On the containers of servers: the user id that works in the home.
 UID = "tljh-envbuilder.uid"
+#: On the containers of servers: `true` where the home is a test's, which goes with the server.
+TEST = "tljh-envbuilder.test"

@@ -28,11 +28,18 @@ class ServerDetail(Frozen):
     own_size: Size | None = Field(
         None, description="The size that was chosen in place of a profile."
     )
+    chosen_build: int | None = Field(
+        description="The build that was asked for; null for the one that was current then."
+    )
     build: int | None = Field(description="The build whose image it runs.")
     resolved_ref: str | None = Field(description="The commit of that build.")
-    outdated: bool = Field(description="Whether its environment has another current build by now.")
-    unpublished: bool = Field(
-        description="Whether it tries a build that users do not get before it is published."
+    outdated: bool = Field(
+        description="Whether its environment has another current build by now, which it would run "
+        "if its build had not been chosen."
+    )
+    is_test: bool = Field(
+        description="Whether it tries a build that was not published, with a home that goes with "
+        "the server."
     )
     memory_used: int | None = Field(description="Bytes.")
     mem_limit: int | None = Field(description="Bytes.")

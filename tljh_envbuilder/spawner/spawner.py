@@ -223,6 +223,7 @@ class EnvBuilderSpawner(EnvBuilderMixin, HomeMixin, PullMixin, DockerSpawner):
             labels.USER: self.user.name,
             labels.SERVER: self.name,
             labels.UID: str(self.launch.uid),
+            labels.TEST: "true" if self.launch.is_test else "false",
         }
 
     async def _wait_until_it_answers(self, ip: str, port: int, deadline: float) -> None:

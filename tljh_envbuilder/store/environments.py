@@ -43,14 +43,22 @@ from tljh_envbuilder.store.transactions import Transactional, reads, writes
 
 _Current = aliased(BuildRow)
 _Last = aliased(BuildRow)
+_Waiting = aliased(BuildRow)
+_Built = aliased(BuildRow)
 _Origin = aliased(BuildRow)
 
-# The same rule as `rows.environment_of` has in Python.
+# The same rule as `rows.environment_of` has in Python: what was ever built and has no current build
+# waits to be published.
 _STATUS = case(
     (_Last.status == BuildStatus.QUEUED.value, EnvironmentStatus.QUEUED.value),
     (_Last.status.in_([status.value for status in RUNNING]), EnvironmentStatus.BUILDING.value),
     (_Current.id.is_not(None), EnvironmentStatus.READY.value),
-    (_Last.status == BuildStatus.BUILT.value, EnvironmentStatus.UNPUBLISHED.value),
+    (
+        exists().where(
+            _Built.environment == EnvironmentRow.name, _Built.status == BuildStatus.BUILT.value
+        ),
+        EnvironmentStatus.UNPUBLISHED.value,
+    ),
     else_=EnvironmentStatus.FAILED.value,
 )
 _SORT_KEYS: dict[str, SQLColumnExpression[Any]] = {
@@ -201,13 +209,7 @@ class EnvironmentStore(Transactional):
     @reads
     async def latest_built(self, session: AsyncSession, name: str) -> int | None:
         """The id of the latest successful build of its own, which was no return to an older one."""
-        is_return = exists().where(
-            _Origin.id == BuildRow.origin_build, _Origin.environment == BuildRow.environment
-        )
-        query = select(func.max(BuildRow.id)).where(
-            BuildRow.environment == name, BuildRow.status == BuildStatus.BUILT.value, ~is_return
-        )
-        return await session.scalar(query)
+        return await session.scalar(select(_latest_built(name)))
 
     @writes
     async def mark_deleting(self, session: AsyncSession, name: str) -> None:
@@ -297,13 +299,28 @@ class EnvironmentStore(Transactional):
         return [environment_of(*row) for row in rows], total or 0
 
 
-def _environments() -> Select[EnvironmentRow, BuildRow, BuildRow, bool]:
-    """All environments with current and last build, where there is one, and has_credentials."""
+def _environments() -> Select[EnvironmentRow, BuildRow, BuildRow, BuildRow, bool]:
+    """All environments with current, last and waiting build, if any, and has_credentials."""
     has_credentials = exists().where(CredentialsRow.environment == EnvironmentRow.name)
-    query: Select[EnvironmentRow, BuildRow, BuildRow, bool] = _with_builds(
-        select(EnvironmentRow, _Current, _Last, has_credentials)
+    query: Select[EnvironmentRow, BuildRow, BuildRow, BuildRow, bool] = _with_builds(
+        select(EnvironmentRow, _Current, _Last, _Waiting, has_credentials)
     )
-    return query
+    latest = _latest_built(EnvironmentRow.name)
+    return query.outerjoin(_Waiting, and_(_Waiting.id == latest, _Waiting.published_at.is_(None)))
+
+
+def _latest_built(environment: Any) -> Any:
+    """The id of the latest successful build of its own, which was no return to an older one.
+
+    In that order, so that the index on both leads there without a look at all of them.
+    """
+    is_return = exists().where(
+        _Origin.id == _Built.origin_build, _Origin.environment == _Built.environment
+    )
+    query = select(_Built.id).where(
+        _Built.environment == environment, _Built.status == BuildStatus.BUILT.value, ~is_return
+    )
+    return query.order_by(_Built.id.desc()).limit(1).scalar_subquery()
 
 
 def _with_builds(query: Any) -> Any:

@@ -36,11 +36,13 @@ def environment_of(
     row: EnvironmentRow,
     current: BuildRow | None,
     last: BuildRow | None,
+    waiting: BuildRow | None,
     has_credentials: bool,
 ) -> Environment:
-    """The environment of a row, with its current and its last build."""
+    """The environment of a row, with its current build, its last, and the one that waits."""
     current_build = None if current is None else build_of(current)
     last_build = None if last is None else build_of(last)
+    waiting_build = None if waiting is None else build_of(waiting)
     return Environment(
         name=row.name,
         display_name=row.display_name,
@@ -63,9 +65,10 @@ def environment_of(
         publish=Publish(row.publish),
         checked_at=row.checked_at,
         check_error=row.check_error,
-        status=_status_of(current_build, last_build),
+        status=_status_of(current_build, last_build, waiting_build),
         current_build=current_build,
         last_build=last_build,
+        waiting_build=waiting_build,
     )
 
 
@@ -84,12 +87,13 @@ def _visibility_of(row: EnvironmentRow) -> Visibility:
     )
 
 
-def _status_of(current: Build | None, last: Build | None) -> EnvironmentStatus:
+def _status_of(
+    current: Build | None, last: Build | None, waiting: Build | None
+) -> EnvironmentStatus:
     if last is not None and not last.status.has_ended:
         if last.status is BuildStatus.QUEUED:
             return EnvironmentStatus.QUEUED
         return EnvironmentStatus.BUILDING
     if current is not None:
         return EnvironmentStatus.READY
-    is_built = last is not None and last.status is BuildStatus.BUILT
-    return EnvironmentStatus.UNPUBLISHED if is_built else EnvironmentStatus.FAILED
+    return EnvironmentStatus.FAILED if waiting is None else EnvironmentStatus.UNPUBLISHED

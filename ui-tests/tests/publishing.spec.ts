@@ -34,6 +34,9 @@ test("a build is tried, and users get it once it is published", async ({ as, api
     await offer.getByRole("link", { name: /^Try it/ }).press("Enter");
     await expect(page.getByRole("heading", { name: `Launch build ${build?.id} of ${title}` })).toBeVisible();
     await page.waitForURL(/\/user\/barbara\/lab\/tree\//, LAB);
+    await page.goto("servers");
+    await expect(page.getByText("A test server: its files go with it when it stops or restarts.")).toBeVisible();
+    await expectUsable(page);
   });
   await test.step("it is published, and who waits for it gets it", async () => {
     await page.goto(`builds/${build?.id}`);
@@ -44,6 +47,12 @@ test("a build is tried, and users get it once it is published", async ({ as, api
     await expect(page.getByRole("link", { name: `Start a server of ${title}` })).toBeVisible();
     await expect(offer).toBeHidden();
     await user.waitForURL(/\/user\/grace\/lab\/tree\//, LAB);
+  });
+  await test.step("what it was tried in stays a test server, where no launch ends by itself", async () => {
+    await page.goto(`launch?environment=${name}`);
+    await expect(page.getByText(`Default server runs build ${build?.id} of ${title}.`)).toBeVisible();
+    await expect(page.getByText("The running server is a test server: all its files go with it.")).toBeVisible();
+    await expectUsable(page);
   });
 });
 

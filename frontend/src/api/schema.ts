@@ -3393,6 +3393,8 @@ export interface components {
       status: components["schemas"]["EnvironmentStatus"];
       current_build: components["schemas"]["Build"] | null;
       last_build: components["schemas"]["Build"] | null;
+      /** @description The latest successful build, where users do not get it before it is published; never one that brings an older one back. */
+      waiting_build: components["schemas"]["Build"] | null;
     };
     /**
      * EnvironmentChange
@@ -4326,6 +4328,11 @@ export interface components {
        */
       own_size?: components["schemas"]["Size"] | null;
       /**
+       * Chosen Build
+       * @description The build that was asked for; null for the one that was current then.
+       */
+      chosen_build: number | null;
+      /**
        * Build
        * @description The build whose image it runs.
        */
@@ -4337,14 +4344,14 @@ export interface components {
       resolved_ref: string | null;
       /**
        * Outdated
-       * @description Whether its environment has another current build by now.
+       * @description Whether its environment has another current build by now, which it would run if its build had not been chosen.
        */
       outdated: boolean;
       /**
-       * Unpublished
-       * @description Whether it tries a build that users do not get before it is published.
+       * Is Test
+       * @description Whether it tries a build that was not published, with a home that goes with the server.
        */
-      unpublished: boolean;
+      is_test: boolean;
       /**
        * Memory Used
        * @description Bytes.

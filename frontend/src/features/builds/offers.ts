@@ -14,11 +14,3 @@ export function offersOf(build: Build, environment: Environment): readonly Offer
   if (build.published_at) return isManager ? ["start", "rollback"] : ["start"];
   return isManager ? ["try", "publish"] : [];
 }
-
-/** The newest build, where users do not get it until it is published. */
-export function waitingBuildOf({ current_build, last_build }: Environment): Build | null {
-  if (last_build?.status !== "built" || last_build.published_at) return null;
-  // What brings an older build back was never meant for users.
-  const isMeant = last_build.id !== current_build?.id && last_build.trigger !== "restore";
-  return isMeant ? last_build : null;
-}

@@ -7,7 +7,6 @@ import { paths } from "../../app/navigation";
 import { t } from "../../i18n";
 import { Disclosure } from "../../ui/disclosure";
 import { isActive } from "../../ui/status";
-import { waitingBuildOf } from "../builds/offers";
 import { LogLink } from "./environment-state";
 import type { BuildActions } from "./use-build-actions";
 
@@ -22,8 +21,9 @@ interface EnvironmentActionsProps {
 
 /** The main thing to do with an environment as a button, and the others that one may do. */
 export function EnvironmentActions({ environment, builds, onAsk }: EnvironmentActionsProps) {
-  const { name, display_name: label, current_build: current, last_build: last } = environment;
+  const { name, display_name: label, current_build: current } = environment;
   const isManager = mayManage(environment);
+  const waiting = isManager ? environment.waiting_build : null;
   return (
     <div className="d-flex gap-2 justify-content-md-end">
       {current ? (
@@ -31,16 +31,13 @@ export function EnvironmentActions({ environment, builds, onAsk }: EnvironmentAc
           {t.environments.actions.start}
           <Of>{label}</Of>
         </Link>
+      ) : waiting ? (
+        <Link href={paths.build(waiting.id)} className="btn btn-sm btn-outline-primary">
+          {t.environments.actions.review}
+          <Of>{label}</Of>
+        </Link>
       ) : (
-        last && (
-          <LogLink
-            environment={environment}
-            className="btn btn-sm btn-outline-primary"
-            text={
-              isManager && waitingBuildOf(environment) ? t.environments.actions.review : undefined
-            }
-          />
-        )
+        <LogLink environment={environment} className="btn btn-sm btn-outline-primary" />
       )}
       {isManager || mayCopy(environment) ? (
         <Disclosure
@@ -53,7 +50,7 @@ export function EnvironmentActions({ environment, builds, onAsk }: EnvironmentAc
             </>
           }
         >
-          {current && <LogLink environment={environment} className="dropdown-item" />}
+          {(current ?? waiting) && <LogLink environment={environment} className="dropdown-item" />}
           {isManager && <ManagerActions {...{ environment, builds, onAsk }} />}
           {mayCopy(environment) && (
             <Item isBusy={false} onClick={() => onAsk("copy")}>

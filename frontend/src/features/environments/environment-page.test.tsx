@@ -66,7 +66,10 @@ test("a build that waits is published from the environment's page", async () => 
   let published_at: string | null = null;
   const now = () => {
     const newest = aBuild(2, { published_at });
-    return aWhole("waves", { last_build: newest, ...(published_at && { current_build: newest }) });
+    const last_build = aBuild(3, { status: "failed", published_at: null });
+    return published_at
+      ? aWhole("waves", { last_build, current_build: newest })
+      : aWhole("waves", { last_build, waiting_build: newest });
   };
   const requests = open(now(), {
     "GET /api/environments/waves": now,

@@ -9,7 +9,6 @@ import { paths } from "../../app/navigation";
 import { t } from "../../i18n";
 import { ErrorAlert } from "../../ui/alert";
 import { PageHeading } from "../../ui/heading";
-import { waitingBuildOf } from "../builds/offers";
 import { Unpublished } from "../builds/unpublished";
 import { ActionError } from "./action-error";
 import { type Asked, EnvironmentActions } from "./environment-actions";
@@ -69,7 +68,7 @@ interface EverythingProps {
 function Everything({ environment, onAsk }: EverythingProps) {
   const builds = useBuildActions(environment);
   const state = useRef<HTMLDivElement>(null);
-  const waiting = waitingBuildOf(environment);
+  const waiting = environment.waiting_build;
   return (
     <>
       <div className="d-flex flex-wrap align-items-start gap-3 mb-3" ref={state} tabIndex={-1}>

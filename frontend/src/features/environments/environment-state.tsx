@@ -4,22 +4,20 @@ import type { BuildStatus, Environment, EnvironmentStatus } from "../../api/sche
 import { paths } from "../../app/navigation";
 import { t } from "../../i18n";
 import { isActive, StatusBadge } from "../../ui/status";
-import { waitingBuildOf } from "../builds/offers";
 import { BuildProgress } from "./build-progress";
 
 /** What can be said of an environment: whether it can be used, and what its last build came to. */
 export function statesOf(environment: Environment): (BuildStatus | EnvironmentStatus)[] {
-  const { current_build: current, last_build: last } = environment;
-  const usable: EnvironmentStatus[] = current ? ["ready"] : [];
-  if (!last) return current ? usable : [environment.status];
-  if (isActive(last.status)) return [...usable, last.status];
-  if (current) return usable;
-  return [environment.status === "unpublished" ? "unpublished" : last.status];
+  const { current_build: current, last_build: last, waiting_build: waiting } = environment;
+  const built: EnvironmentStatus[] = current ? ["ready"] : waiting ? ["unpublished"] : [];
+  if (last && isActive(last.status)) return [...built, last.status];
+  return built.length > 0 ? built : [last?.status ?? environment.status];
 }
 
 /** The state in words, also heard when it changes, and how far a build is. */
 export function EnvironmentState({ environment }: { environment: Environment }) {
-  const { current_build: current, last_build: last, display_name: label } = environment;
+  const { current_build: current, last_build: last, waiting_build: waiting } = environment;
+  const label = environment.display_name;
   const hasFailed = last?.status === "failed";
   return (
     <>
@@ -28,10 +26,10 @@ export function EnvironmentState({ environment }: { environment: Environment }) 
         {statesOf(environment).map((status) => (
           <StatusBadge key={status} status={status} />
         ))}
-        {hasFailed && current && (
+        {hasFailed && (current ?? waiting) && (
           <span className="badge text-bg-warning">{t.environments.status.lastFailed}</span>
         )}
-        {current && waitingBuildOf(environment) && (
+        {current && waiting && (
           <span className="badge text-bg-info">{t.environments.status.newWaits}</span>
         )}
       </div>
@@ -48,17 +46,15 @@ export function EnvironmentState({ environment }: { environment: Environment }) 
 interface LogLinkProps {
   environment: Environment;
   className: string;
-  /** What else than the log one goes there for. */
-  text?: string | undefined;
 }
 
 /** The log of an environment's last build. */
-export function LogLink({ environment, className, text }: LogLinkProps) {
+export function LogLink({ environment, className }: LogLinkProps) {
   const { last_build: last, display_name: label } = environment;
   if (!last) return null;
   return (
     <Link href={paths.build(last.id)} className={className}>
-      {text ?? t.environments.actions.log}
+      {t.environments.actions.log}
       <span className="visually-hidden"> {label}</span>
     </Link>
   );

@@ -117,8 +117,9 @@ describe("what the list shows", () => {
   });
 
   test("one that is built and not published leads to where it is tried and published", async () => {
-    const last_build = aBuild(2, { published_at: null });
-    open([aWhole("waves", { status: "unpublished", current_build: null, last_build })]);
+    const waiting_build = aBuild(2, { published_at: null });
+    const nothing = { current_build: null, last_build: waiting_build };
+    open([aWhole("waves", { status: "unpublished", ...nothing, waiting_build })]);
     const row = await rowOf("Waves");
     expect(within(row).getByRole("status")).toHaveTextContent("Waves: ◌ Not published yet");
     expect(within(row).queryByRole("link", { name: /Start/ })).toBeNull();
@@ -129,7 +130,7 @@ describe("what the list shows", () => {
   });
 
   test("a new build that users do not get yet is said beside the one that they get", async () => {
-    open([aWhole("waves", { last_build: aBuild(2, { published_at: null }) })]);
+    open([aWhole("waves", { waiting_build: aBuild(2, { published_at: null }) })]);
     const row = await rowOf("Waves");
     expect(within(row).getByRole("status")).toHaveTextContent(
       "✓ ReadyA new build is not published yet",
@@ -141,6 +142,32 @@ describe("what the list shows", () => {
     const last_build = aBuild(2, { published_at: null, trigger: "restore" });
     open([aWhole("waves", { last_build })]);
     expect(within(await rowOf("Waves")).getByRole("status")).toHaveTextContent(/✓ Ready$/);
+  });
+
+  test.each([
+    ["failed", "failed", "◌ Not published yetThe last build failed"],
+    ["goes on", "building", "◌ Not published yet↻ Building"],
+  ] as const)("what waits is not forgotten when a later build %s", async (_, status, words) => {
+    const waiting_build = aBuild(2, { published_at: null });
+    const last_build = { ...aRunningBuild(3), status };
+    open([
+      aWhole("waves", {
+        status: status === "failed" ? "unpublished" : "building",
+        current_build: null,
+        last_build,
+        waiting_build,
+      }),
+    ]);
+    const row = await rowOf("Waves");
+    expect(within(row).getByRole("status")).toHaveTextContent(words);
+    expect(within(row).getByRole("link", { name: "Try or publish Waves" })).toHaveAttribute(
+      "href",
+      "/builds/2",
+    );
+    expect(within(row).getByRole("link", { name: "Open log Waves", hidden: true })).toHaveAttribute(
+      "href",
+      "/builds/3",
+    );
   });
 
   test("an environment that is an image names it in place of a repository", async () => {

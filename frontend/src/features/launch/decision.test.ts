@@ -44,6 +44,17 @@ test("a named server that stops does not keep the default one from starting", ()
   expect(decide(WANTED, servers)).toEqual({ kind: "start", serverName: "" });
 });
 
+const TEST = aServer({ build: 12, chosen_build: 12, is_test: true });
+
+test.each([
+  ["as the default one", null, [TEST], { kind: "ask", server: TEST }],
+  ["beside a server of it", null, [TEST, NAMED], { kind: "open", server: NAMED }],
+  ["as a named one", null, [{ ...TEST, server_name: "test" }], { kind: "start", serverName: "" }],
+  ["where its build is asked for", 12, [TEST], { kind: "open", server: TEST }],
+])("where a build is tried %s", (_, build, servers, decision) => {
+  expect(decide({ ...WANTED, build }, servers)).toEqual(decision);
+});
+
 test.each([
   ["it is what runs", COURSE, { kind: "open", server: COURSE }],
   ["the named server runs it", NAMED, { kind: "open", server: NAMED }],

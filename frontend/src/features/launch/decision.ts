@@ -17,6 +17,7 @@ type Wanted = Pick<Launch, "environment" | "build" | "serverName">;
  * What to do to get to an environment, with the servers that there are.
  *
  * Without a server's name, any server of the environment will do, and else the default server.
+ * A test server will only do where its build is asked for: what is saved there does not last.
  */
 export function decide(wanted: Wanted, servers: readonly ServerDetail[]): Decision {
   const { serverName } = wanted;
@@ -28,11 +29,12 @@ export function decide(wanted: Wanted, servers: readonly ServerDetail[]): Decisi
   return { kind: server.pending === "spawn" ? "join" : "wait", server };
 }
 
-/** Which build a server runs is not known while it starts; it is looked at again. */
+/** Which build a server runs may not be known while it starts; it is looked at again. */
 function isWanted({ environment, build }: Wanted, server: ServerDetail): boolean {
   if (server.environment !== environment) return false;
+  if (build === null) return !server.is_test;
   const isKnown = server.build !== null || server.ready;
-  return build === null || !isKnown || server.build === build;
+  return !isKnown || server.build === build;
 }
 
 function targetOf(

@@ -1,10 +1,11 @@
-import { screen, waitFor } from "@testing-library/react";
+import { act, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { StrictMode } from "react";
 import { beforeEach, expect, test, vi } from "vitest";
 import { Router } from "wouter";
 import { memoryLocation } from "wouter/memory-location";
 
+import { aBuild } from "../../../tests/builds";
 import { refuse, serve, show } from "../../../tests/server";
 import { aGate, aLaunchable, aProgress, aServer } from "../../../tests/servers";
 import { apply } from "../../api/live";
@@ -209,9 +210,8 @@ test("a build is started also where nothing is published", async () => {
 });
 
 test("where another build runs, the person decides which of them it is to be", async () => {
-  const { requests } = launch("environment=course&build=9", { "POST /api/servers": NEVER }, [
-    aServer({ build: 7 }),
-  ]);
+  const answers = { "GET /api/builds/9": aBuild(9), "POST /api/servers": NEVER };
+  const { requests } = launch("environment=course&build=9", answers, [aServer({ build: 7 })]);
   expect(await screen.findByText("Default server runs build 7 of The Course.")).toBeVisible();
   await userEvent.click(
     screen.getByRole("button", { name: "Start build 9 of The Course beside it, as “course”" }),
@@ -220,10 +220,53 @@ test("where another build runs, the person decides which of them it is to be", a
   expect(await posts(requests)[0]?.json()).toMatchObject({ build: 9, server_name: "course" });
 });
 
+const TEST = aServer({ chosen_build: 9, build: 9, is_test: true });
+
+test("a launch of the environment does not end in a server that tries a build", async () => {
+  const { requests } = launch("environment=course", {}, [TEST]);
+  expect(await screen.findByText("Default server runs build 9 of The Course.")).toBeVisible();
+  expect(screen.getByText(/a test server: all its files go with it/)).toBeVisible();
+  expect(screen.getByText(/A test server has files of its own/)).toBeVisible();
+  expect(screen.queryByText(/your files/)).toBeNull();
+  expect(posts(requests)).toHaveLength(0);
+  expect(leaveFor).not.toHaveBeenCalled();
+});
+
+test("a launch of the environment does not go along with the start of one", async () => {
+  const starts = { ...TEST, ready: false, pending: "spawn" } as const;
+  const { location } = launch("environment=course&build=9", {}, [starts]);
+  expect(await screen.findByRole("progressbar")).toBeVisible();
+  act(() => location.navigate("/launch?environment=course"));
+  expect(await screen.findByText("Default server runs build 9 of The Course.")).toBeVisible();
+});
+
+test.each([
+  ["a test server", null, /A test server has files of its own/],
+  ["an older build", "2026-03-01T12:00:42Z", /your files are the same in both/],
+])("beside another server, %s says whose its files are", async (_, published_at, text) => {
+  launch("environment=course&build=9", { "GET /api/builds/9": aBuild(9, { published_at }) }, [
+    OTHER,
+  ]);
+  expect(await screen.findByText(text)).toBeVisible();
+  expect(screen.getByText(/your files stay/)).toBeVisible();
+});
+
+test("the start of a build that was chosen is shown to who launches the environment", async () => {
+  const starts = aServer({ chosen_build: 6, build: 6, ready: false, pending: "spawn" });
+  const { requests } = launch("environment=course", {}, [starts]);
+  expect(await screen.findByRole("progressbar", { name: "Starting The Course" })).toBeVisible();
+  expect(posts(requests)).toHaveLength(0);
+});
+
 test("an environment that is not published says so to those who wait for it", async () => {
   launch("environment=course", {
-    "GET /api/environments/course": aLaunchable("course", { ...UNBUILT, status: "unpublished" }),
+    "GET /api/environments/course": aLaunchable("course", {
+      ...UNBUILT,
+      status: "unpublished",
+      waiting_build: { id: 8 } as Build,
+    }),
   });
   expect(await screen.findByText(/is not published yet/)).toBeVisible();
   expect(screen.getByText("Not published yet")).toBeVisible();
+  expect(screen.getByRole("link", { name: "See the build" })).toHaveAttribute("href", "/builds/8");
 });

@@ -9,7 +9,8 @@ import { StatusBadge } from "../../ui/status";
 
 /** Says that there is nothing to launch yet; the stream of changes tells when there is. */
 export function NotBuilt({ environment }: { environment: Environment }) {
-  const { status, last_build: build, owner } = environment;
+  const { status, owner } = environment;
+  const build = status === "unpublished" ? environment.waiting_build : environment.last_build;
   const words = t.launch.notBuilt;
   return (
     <Alert kind={status === "failed" ? "warning" : "info"}>

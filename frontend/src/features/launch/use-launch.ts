@@ -32,9 +32,12 @@ export function useLaunch(environment: Environment, launch: Launch): Stage {
 
   // What was known before may be long out of date.
   const isKnown = data !== undefined && isFetchedAfterMount;
-  const start = isKnown ? starts.find((each) => isOf(each, launch)) : undefined;
   const decision = isKnown ? decide(launch, data.items) : undefined;
-  const url = start?.url ?? (decision?.kind === "open" ? decision.server.url : undefined);
+  const own = isKnown ? starts.find((each) => isOf(each, launch)) : undefined;
+  const joined = decision?.kind === "join" ? decision.server.server_name : undefined;
+  const start = own ?? starts.find((each) => each.serverName === joined);
+  // Of another start it is seen what came of it, before it is opened.
+  const url = own?.url ?? (decision?.kind === "open" ? decision.server.url : undefined);
 
   useEffect(() => forgetEnded(client), [client]);
   useEffect(() => {
@@ -68,6 +71,5 @@ export function useLaunch(environment: Environment, launch: Launch): Stage {
 
 function isOf(start: Start, { environment, build, serverName }: Launch): boolean {
   const isThere = serverName === null || start.serverName === serverName;
-  const isOfBuild = build === null || start.build === build;
-  return isThere && isOfBuild && start.environment === environment;
+  return isThere && start.build === build && start.environment === environment;
 }

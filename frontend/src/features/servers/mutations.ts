@@ -5,7 +5,6 @@ import { keys } from "../../api/live";
 import type { ServerDetail } from "../../api/schema";
 import { t } from "../../i18n";
 import { notify } from "../../ui/notices";
-import { environmentQuery } from "../environments/queries";
 import { titleOf } from "./names";
 import { serversQuery } from "./queries";
 import { begin } from "./starts";
@@ -24,29 +23,17 @@ export function useStop(serverName: string) {
   });
 }
 
-/** Stop a server and start it from the newest build of its environment, or from the one tried. */
+/** Stop a server and start it as it was asked for: from that build, or from the current one. */
 export function useRestart(server: ServerDetail) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: async ({ name, label }: { name: string; label: string }) => {
-      const { server_name, profile, own_size } = server;
-      const build = await triedBuild(client, server, name);
+      const { server_name, chosen_build: build, profile, own_size } = server;
       await stop(client, server_name);
       begin(client, { environment: name, build, profile, ...own_size, server_name }, label);
     },
     onSettled: () => client.invalidateQueries({ queryKey: keys.servers }),
   });
-}
-
-/** The server's build where it is none that users get, now or before; else null. */
-async function triedBuild(
-  client: QueryClient,
-  { build, outdated }: ServerDetail,
-  name: string,
-): Promise<number | null> {
-  if (build === null || outdated) return null;
-  const { current_build: current } = await client.fetchQuery(environmentQuery(name));
-  return current?.id === build ? null : build;
 }
 
 async function stop(client: QueryClient, serverName: string): Promise<void> {

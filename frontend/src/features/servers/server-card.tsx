@@ -32,7 +32,16 @@ export function ServerCard({ server, onLeave }: ServerCardProps) {
           <ServerState server={server} />
           <ServerActions server={server} title={title} onLeave={onLeave} />
         </div>
-        {server.unpublished && <p className="alert alert-info py-2">{t.servers.unpublished}</p>}
+        {server.is_test && (
+          <p className="alert alert-warning py-2">
+            {t.servers.test}{" "}
+            {server.build !== null && (
+              <Link className="alert-link" href={paths.build(server.build)}>
+                {t.builds.unpublished.see(server.build)}
+              </Link>
+            )}
+          </p>
+        )}
         {server.outdated && <p className="alert alert-info py-2">{t.servers.outdated}</p>}
         <div className="row">
           <div className="col-md-7">
@@ -117,9 +126,12 @@ function ServerActions({ server, title, onLeave }: ServerCardProps & { title: st
 }
 
 function WhatItRuns({ server }: { server: ServerDetail }) {
+  const { chosen_build: chosen, is_test: isTest } = server;
+  const isChosen = chosen !== null && chosen === server.build && !isTest;
   const facts: [string, ReactNode][] = [
     [t.servers.environment, <EnvironmentOf key="" server={server} />],
     [t.servers.machine, server.own_size ? formatSize(server.own_size) : server.profile],
+    [t.servers.startedFrom, isChosen && <Chosen key="" build={chosen} />],
     [t.servers.commit, server.resolved_ref && <code>{server.resolved_ref.slice(0, 7)}</code>],
     [t.servers.startedAt, server.started_at && <RelativeTime at={server.started_at} />],
     [t.servers.lastActivity, server.last_activity && <RelativeTime at={server.last_activity} />],
@@ -136,6 +148,15 @@ function WhatItRuns({ server }: { server: ServerDetail }) {
           ),
       )}
     </dl>
+  );
+}
+
+function Chosen({ build }: { build: number }) {
+  return (
+    <>
+      <Link href={paths.build(build)}>{t.builds.number(build)}</Link>
+      {t.servers.chosen}
+    </>
   );
 }
 

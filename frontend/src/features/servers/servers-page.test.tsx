@@ -82,9 +82,22 @@ test("an outdated server says what to do", async () => {
   expect(await screen.findByText(/restart the server to get it/)).toBeVisible();
 });
 
-test("a server that tries a build says so", async () => {
-  open([aServer({ unpublished: true })]);
-  expect(await screen.findByText(/^A test server/)).toBeVisible();
+test("a test server says that its files go with it, and leads to its build", async () => {
+  open([aServer({ chosen_build: 7, is_test: true })]);
+  const notice = await screen.findByText(/^A test server: its files go with it/);
+  expect(within(notice).getByRole("link", { name: "See build 7" })).toHaveAttribute(
+    "href",
+    "/builds/7",
+  );
+  expect(screen.queryByText("Started from")).toBeNull();
+});
+
+test("a server of a build that was chosen says which, and that it stays", async () => {
+  open([aServer({ chosen_build: 4, build: 4 })]);
+  const card = await screen.findByRole("article");
+  expect(within(card).getByText(/which a restart keeps/)).toHaveTextContent("Build 4, which");
+  expect(within(card).getByRole("link", { name: "Build 4" })).toHaveAttribute("href", "/builds/4");
+  expect(screen.queryByText(/^A test server/)).toBeNull();
 });
 
 test("a server of an environment that one may not see cannot be restarted, but stopped", async () => {
@@ -156,8 +169,8 @@ test("a restart stops the server and starts it with the same choice", async () =
 });
 
 test.each([
-  ["stays with a build that is tried", { build: 8, outdated: false }, 8],
-  ["leaves a build that another one has replaced", { build: 6, outdated: true }, null],
+  ["stays with a build that was chosen", { chosen_build: 6, build: 6 }, 6],
+  ["is from the current build where none was", { build: 6, outdated: true }, null],
 ])("a restart %s", async (_, what, build) => {
   let servers: ServerDetail[] = [aServer(what)];
   const requests = open([], {

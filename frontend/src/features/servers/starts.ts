@@ -14,7 +14,7 @@ export interface Start {
   serverName: string;
   /** Null for a server that was started elsewhere and from something else. */
   environment: string | null;
-  /** Null for the current one. */
+  /** The one that was asked for; null for the current one. */
   build: number | null;
   profile: string | null;
   /** The size that was chosen in place of a profile. */
@@ -53,7 +53,8 @@ export function begin(client: QueryClient, request: ServerRequest, label: string
 
 /** Follow a start that was asked for elsewhere. */
 export function join(client: QueryClient, server: ServerDetail): void {
-  const { server_name: serverName, environment, build, profile, display_name } = server;
+  const { server_name: serverName, environment, profile, display_name } = server;
+  const build = server.chosen_build;
   if (isStarting(client, serverName)) return;
   const label = display_name ?? environment ?? titleOf(serverName);
   const ownSize = server.own_size ?? null;

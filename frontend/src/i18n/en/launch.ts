@@ -36,7 +36,10 @@ export const launch = {
     replacing: "Stopping the server…",
     beside: (environment: string, name: string) => `Start ${environment} beside it, as “${name}”`,
     besideHint: "Both servers run, each with its own memory; your files are the same in both.",
+    besideTest:
+      "Both servers run, each with its own memory. A test server has files of its own, which go with it.",
     replaceHint: "What is not saved in the running server is lost; your files stay.",
+    replaceTest: "The running server is a test server: all its files go with it.",
   },
   cancelled: "The launch is cancelled; nothing was started.",
   server: (server: string) => `Server: ${server}`,

@@ -19,7 +19,10 @@ export const servers = {
   lastActivity: "Last activity",
   none: "Not started from an environment",
   hidden: (name: string) => `${name} (removed, or no longer shared with you)`,
-  unpublished: "A test server: what it runs is not published yet.",
+  test: "A test server: its files go with it when it stops or restarts.",
+  startedFrom: "Started from",
+  /** After a build. */
+  chosen: ", which a restart keeps",
   outdated: "A newer build is there: restart the server to get it.",
   memory: "Memory",
   cpu: "CPU",

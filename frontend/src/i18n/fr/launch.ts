@@ -40,6 +40,10 @@ export const launch: Messages["launch"] = {
       `Démarrer ${environment} à côté, sous le nom «\u00a0${name}\u00a0»`,
     besideHint:
       "Les deux serveurs fonctionnent, chacun avec sa propre mémoire ; vos fichiers sont les mêmes dans les deux.",
+    besideTest:
+      "Les deux serveurs fonctionnent, chacun avec sa propre mémoire. Un serveur d’essai a ses propres fichiers, qui disparaissent avec lui.",
+    replaceTest:
+      "Le serveur en marche est un serveur d’essai\u00a0: tous ses fichiers disparaissent avec lui.",
     replaceHint:
       "Ce qui n’est pas enregistré dans le serveur en marche est perdu ; vos fichiers restent.",
   },

@@ -29,6 +29,7 @@ const WAVES: Environment = {
   status: "ready",
   current_build: null,
   last_build: null,
+  waiting_build: null,
 };
 
 const before = valuesOf(draftOf(WAVES), []);
