@@ -97,6 +97,13 @@ class Registry(LoggingConfigurable):
         wanted = (self.name_of(environment), self.tag_of(commit))
         return image is not None and (image.name, image.tag) == wanted
 
+    def own(self, environment: str, images: list[RegistryImage]) -> list[RegistryImage]:
+        """Those that are there for this environment alone.
+
+        Not what is in a registry of before, nor what has the name that this is a copy of.
+        """
+        return [image for image in images if self.host and image.name == self.name_of(environment)]
+
     async def push(
         self, image_id: str, environment: str, commit: str
     ) -> AsyncGenerator[LogRecord | RegistryImage, None]:
@@ -129,11 +136,9 @@ class Registry(LoggingConfigurable):
 
     async def delete(self, environment: str, images: list[RegistryImage]) -> None:
         """Remove what was pushed, if that is wanted; raises RegistryUnavailable."""
-        if not self.delete_tags or not self.host:
+        if not self.delete_tags:
             return
-        for image in images:
-            if image.name != self.name_of(environment):
-                continue  # of a registry of before, or of the environment that this is a copy of
+        for image in self.own(environment, images):
             try:
                 await self._engine.delete_pushed(image, scheme=self.scheme)
             except RegistryRefused as refusal:
