@@ -39,6 +39,7 @@ class LocalRequest:
     repo_url: str
     source: str
     ref: str = "HEAD"
+    builder: str = "auto"
     build_args: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -71,7 +72,7 @@ class LocalBuilder(LoggingConfigurable):
             os.getpid(),
             repo_url=request.repo_url,
             ref=request.ref,
-            builder="auto",
+            builder=request.builder,
             build_args=request.build_args,
             on_log=log.say,
         )

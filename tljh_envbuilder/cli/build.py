@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 @click.option("--ref", help="Branch, tag or commit; the files as they are, if left out.")
 @click.option("--name", help="The image's name; the repository's, if left out.")
 @click.option(
+    "--builder",
+    type=click.Choice(["auto", "repo2docker"]),
+    default="auto",
+    show_default=True,
+    help="How it is built; repo2docker: its own way, also where there is a Dockerfile.",
+)
+@click.option(
     "--build-arg",
     "build_args",
     multiple=True,

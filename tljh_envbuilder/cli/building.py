@@ -38,12 +38,13 @@ async def build_source(
     *,
     ref: str | None = None,
     name: str | None = None,
+    builder: str = "auto",
     build_args: Mapping[str, str] | None = None,
     no_cache: bool = False,
 ) -> LocalImage:
     """Build a folder or a repository, with the steps on the terminal."""
     with request_for(source, ref=ref, name=name) as request:
-        request = replace(request, build_args=dict(build_args or {}))
+        request = replace(request, builder=builder, build_args=dict(build_args or {}))
         return await _build(engine, request, no_cache)
 
 
