@@ -20,7 +20,7 @@ export const servers: Messages["servers"] = {
   lastActivity: "Dernière activité",
   none: "Démarré sans environnement",
   hidden: (name) => `${name} (supprimé, ou plus partagé avec vous)`,
-  unpublished: "Un serveur d’essai : ce qu’il exécute n’est pas encore publié.",
+  unpublished: "Un serveur d’essai : ce qu’il exécute n’est pas encore publié.",
   outdated: "Une construction plus récente existe : redémarrez le serveur pour en profiter.",
   memory: "Mémoire",
   cpu: "CPU",
