@@ -1,14 +1,15 @@
-import { type ReactNode, useState } from "react";
+import { useState } from "react";
 import { flushSync } from "react-dom";
 import { Link } from "wouter";
 
 import type { Build, Environment } from "../../api/schema";
 import { paths } from "../../app/navigation";
 import { t } from "../../i18n";
+import { Hidden } from "../../ui/hidden";
 import { CurrentDialog } from "./current-dialog";
 import type { Change } from "./mutations";
 import type { Offer } from "./offers";
-import { RestoreButton } from "./restore-button";
+import { Restore } from "./restore";
 
 interface BuildOffersProps {
   build: Build;
@@ -20,8 +21,9 @@ interface BuildOffersProps {
   onDone: () => void;
 }
 
-/** Servers of a build, making it the one that users get, and having its image again. */
-export function BuildOffers({ build, environment, offers, isSmall, onDone }: BuildOffersProps) {
+/** Servers of a build, making it the one that users get, and the way to an image that is gone. */
+export function BuildOffers(props: BuildOffersProps) {
+  const { build, environment, offers, isSmall = false, onDone } = props;
   const [asked, setAsked] = useState<Change | null>(null);
   const words = t.builds;
   const size = isSmall ? "btn btn-sm" : "btn";
@@ -53,9 +55,7 @@ export function BuildOffers({ build, environment, offers, isSmall, onDone }: Bui
             <Hidden>{words[change].to(build.id)}</Hidden>
           </button>
         ))}
-      {offers.includes("restore") && (
-        <RestoreButton build={build} className={`${size} btn-outline-secondary`} />
-      )}
+      {offers.includes("restore") && <Restore {...{ build, environment, isSmall }} />}
       {asked && (
         <CurrentDialog
           change={asked}
@@ -71,8 +71,4 @@ export function BuildOffers({ build, environment, offers, isSmall, onDone }: Bui
       )}
     </>
   );
-}
-
-function Hidden({ children }: { children: ReactNode }) {
-  return <span className="visually-hidden"> {children}</span>;
 }

@@ -3,6 +3,7 @@ import { useEffect, useRef } from "react";
 import type { Environment } from "../../api/schema";
 import { t } from "../../i18n";
 import { History } from "../builds/history";
+import { waitingBuildOf } from "../builds/offers";
 
 /** The builds of an environment; "Roll back" elsewhere leads here, by `#history`. */
 export function HistorySection({ environment }: { environment: Environment }) {
@@ -15,7 +16,7 @@ export function HistorySection({ environment }: { environment: Environment }) {
       <h2 className="h4" id="history" tabIndex={-1} ref={heading}>
         {t.environments.page.history}
       </h2>
-      <History environment={environment} />
+      <History environment={environment} above={waitingBuildOf(environment)?.id} />
     </section>
   );
 }
