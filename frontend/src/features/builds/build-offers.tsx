@@ -55,7 +55,13 @@ export function BuildOffers(props: BuildOffersProps) {
             <Hidden>{words[change].to(build.id)}</Hidden>
           </button>
         ))}
-      {offers.includes("restore") && <Restore {...{ build, environment, isSmall }} />}
+      {offers.includes("restore") && (
+        <Restore
+          {...{ build, environment }}
+          className={`${size} btn-outline-secondary`}
+          hasHint={!isSmall}
+        />
+      )}
       {asked && (
         <CurrentDialog
           change={asked}

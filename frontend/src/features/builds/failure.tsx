@@ -45,11 +45,12 @@ function WaysOn({ build, environment }: { build: Build; environment: Environment
     );
   }
   if (!mayManage(environment) || origin.isLoading) return null;
+  const className = `btn btn-sm ${build.status === "failed" ? "btn-danger" : "btn-secondary"}`;
   // A plain rebuild of its commit would be what users get.
   if (origin.data?.environment === build.environment) {
     return (
       <div className="d-flex flex-wrap align-items-center gap-2">
-        <Restore build={origin.data} environment={environment} isSmall={false} />
+        <Restore build={origin.data} {...{ environment, className }} hasHint />
       </div>
     );
   }
@@ -63,7 +64,7 @@ function WaysOn({ build, environment }: { build: Build; environment: Environment
       <div className="d-flex flex-wrap align-items-center gap-2">
         <button
           type="button"
-          className={`btn btn-sm ${build.status === "failed" ? "btn-danger" : "btn-secondary"}`}
+          className={className}
           disabled={rebuild.isPending}
           onClick={() =>
             rebuild.mutate(

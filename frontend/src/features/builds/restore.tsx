@@ -12,14 +12,14 @@ import { RestoreButton } from "./restore-button";
 interface RestoreProps {
   build: Build;
   environment: Environment;
-  /** Beside others of their kind, which have one hint together. */
-  isSmall: boolean;
+  className: string;
+  /** Whether it is said here what this does; many of them have one hint together. */
+  hasHint: boolean;
 }
 
 /** The way to an image that is gone: the build that brought it back, or who can ask for one. */
-export function Restore({ build, environment, isSmall }: RestoreProps) {
+export function Restore({ build, environment, className, hasHint }: RestoreProps) {
   const { data } = useQuery(buildsQuery(environment.name));
-  const className = `btn ${isSmall ? "btn-sm" : ""} btn-outline-secondary`;
   const back = data?.items.find(
     (each) => each.origin_build === build.id && each.status === "built" && !isGone(each),
   );
@@ -34,7 +34,7 @@ export function Restore({ build, environment, isSmall }: RestoreProps) {
   return (
     <>
       <RestoreButton build={build} className={className} />
-      {!isSmall && <small>{t.builds.restoreHint}</small>}
+      {hasHint && <small>{t.builds.restoreHint}</small>}
     </>
   );
 }
