@@ -60,7 +60,7 @@ test("an existing image is added as an environment, and nothing is built", async
   await expect(page.getByText(`${title} is added, and its image is being pulled.`)).toBeVisible();
   await expect(page.getByRole("heading", { level: 1, name: /^Build \d+ of Image/ })).toBeFocused();
   await expect(page.getByRole("link", { name: `Start a server of ${title}` })).toBeVisible();
-  await expect(page.getByText(image, { exact: true })).toBeVisible();
+  await expect(page.locator("dl > div", { hasText: "Existing image" }).getByText(image)).toBeVisible();
   await expectUsable(page);
   const added = await barbara.environment(name);
   expect(added.current_build?.image_id).toBe(build?.image_id);
