@@ -98,16 +98,6 @@ def test_a_build_argument_reaches_the_dockerfile(
     assert "'WHO' is not of the form NAME=VALUE" in refused.errors
 
 
-def test_repo2docker_reads_its_own_files_where_it_is_asked_for(
-    command_line: CommandLine, folder: Path
-) -> None:
-    # With the Dockerfile nobody would read it.
-    (folder / "environment.yml").write_text("- this is no mapping\n")
-    failed = command_line("build", ".", "--builder=repo2docker", cwd=folder)
-    assert (failed.code, failed.output) == (1, "")
-    assert "environment.yml" in failed.errors
-
-
 def test_a_step_that_fails_is_shown_with_what_it_said(
     command_line: CommandLine, folder: Path
 ) -> None:

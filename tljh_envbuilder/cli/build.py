@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     type=click.Choice(["auto", "repo2docker"]),
     default="auto",
     show_default=True,
-    help="How it is built; repo2docker: its own way, also where there is a Dockerfile.",
+    help="How it is built, without a Dockerfile: auto prefers uv where pip would do; repo2docker "
+    "has its own buildpacks build that as well.",
 )
 @click.option(
     "--build-arg",

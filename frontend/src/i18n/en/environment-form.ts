@@ -128,8 +128,8 @@ export const form = {
   },
   builder: {
     label: "Build with",
-    auto: "The repository’s Dockerfile, or else repo2docker",
-    repo2docker: "repo2docker, also where there is a Dockerfile",
+    auto: "The repository’s Dockerfile, uv for what pip can install, or else repo2docker",
+    repo2docker: "The repository’s Dockerfile, or else repo2docker",
   },
   buildArgs: {
     legend: "Build arguments",

@@ -194,7 +194,7 @@ export const environments = {
   },
   builders: {
     auto: "by what is in the repository",
-    repo2docker: "always repo2docker, also where there is a Dockerfile",
+    repo2docker: "repo2docker, also what pip can install",
   },
   schedules: {
     never: "only when asked, or told by a webhook",

@@ -136,8 +136,8 @@ export const form: Messages["environments"]["form"] = {
   },
   builder: {
     label: "Construire avec",
-    auto: "Le Dockerfile du dépôt, sinon repo2docker",
-    repo2docker: "repo2docker, même s’il y a un Dockerfile",
+    auto: "Le Dockerfile du dépôt, uv pour ce que pip peut installer, sinon repo2docker",
+    repo2docker: "Le Dockerfile du dépôt, sinon repo2docker",
   },
   buildArgs: {
     legend: "Arguments de construction",

@@ -197,7 +197,7 @@ export const environments: Messages["environments"] = {
   },
   builders: {
     auto: "selon ce qu’il y a dans le dépôt",
-    repo2docker: "toujours repo2docker, même s’il y a un Dockerfile",
+    repo2docker: "repo2docker, même pour ce que pip peut installer",
   },
   schedules: {
     never: "seulement sur demande, ou averti par un webhook",
