@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     type=click.Choice(["auto", "repo2docker"]),
     default="auto",
     show_default=True,
-    help="How it is built, without a Dockerfile: auto prefers uv where pip would do; repo2docker "
-    "has its own buildpacks build that as well.",
+    help="What builds it where there is no Dockerfile: repo2docker, or with auto uv for what pip "
+    "can install.",
 )
 @click.option(
     "--build-arg",
