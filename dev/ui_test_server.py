@@ -1,7 +1,8 @@
-"""Everything that the browser tests run on: `python -m dev.ui_test_server`.
+"""Everything that the browser tests run on: `python -m dev.ui_test_server [--registry]`.
 
 It says in one line of JSON where everything is, once all answers, and ends with all that it started
 when its standard input is closed, which the kernel does for whoever dies, or when it is told to.
+With `--registry` each build is pushed, to a registry of its own.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import signal
 import sys
 import tempfile
 import threading
+from base64 import b64encode
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -24,6 +26,7 @@ from dev.deployment import Deployment
 from dev.engine import bridge_address, ensure_engine
 from dev.git_server import serve_git
 from dev.process import DevError
+from dev.registry import run_registry
 from dev.relay import Relay
 from dev.singleuser_image import ensure_singleuser_image
 from dev.ui_test_control import Control, serve_control
@@ -57,6 +60,11 @@ c.Cleaner.max_build_cache = 0
 c.Profiles.free_size = {{"mem_limit": 3 * 2**30, "cpu_limit": 3.0}}
 """
 
+REGISTRY_SETTINGS = """
+c.Registry.registry_url = "http://{address}"
+c.DockerEngine.registry_config = {config!r}
+"""
+
 
 def main() -> int:
     """Run until nobody listens any more."""
@@ -65,7 +73,7 @@ def main() -> int:
         signal.signal(number, _end)
     try:
         with ExitStack() as stack:
-            said = _start(stack)
+            said = _start(stack, with_registry="--registry" in sys.argv[1:])
             threading.Thread(target=_wait_for_end_of_input, args=(ending,), daemon=True).start()
             print(json.dumps(said), flush=True)
             ending.wait()
@@ -96,7 +104,16 @@ def _complaints(log: Path) -> str:
     return "\n".join(line for line in lines if line.startswith(("[E ", "[C ")))
 
 
-def _start(stack: ExitStack) -> dict[str, object]:
+def _registry_settings(stack: ExitStack, folder: Path) -> str:
+    """Start a registry; gives the service's settings that push to it."""
+    registry = stack.enter_context(run_registry())
+    login = b64encode(f"{registry.username}:{registry.password}".encode()).decode()
+    config = folder / "registry.json"
+    config.write_text(json.dumps({"auths": {registry.address: {"auth": login}}}))
+    return REGISTRY_SETTINGS.format(address=registry.address, config=str(config))
+
+
+def _start(stack: ExitStack, *, with_registry: bool) -> dict[str, object]:
     """Start all; gives what the tests need to know."""
     docker_host = stack.enter_context(ensure_engine())
     base_image = ensure_base_image(docker_host)
@@ -107,15 +124,18 @@ def _start(stack: ExitStack) -> dict[str, object]:
     stack.callback(shutil.rmtree, folder, ignore_errors=True)
     git_server = stack.enter_context(serve_git(folder / "git"))
     relay = stack.enter_context(Relay(docker_host))
+    settings = SERVICE_SETTINGS.format(
+        docker_host=f"tcp://{relay.address}", work_dir=str(folder / "work")
+    )
+    if with_registry:
+        settings += _registry_settings(stack, folder)
     deployment = Deployment(
         folder / "deployment",
         bridge_address(docker_host),
         admin=ADMIN,
         builders=[BUILDER],
         hub_extra=HUB_SETTINGS,
-        service_extra=SERVICE_SETTINGS.format(
-            docker_host=f"tcp://{relay.address}", work_dir=str(folder / "work")
-        ),
+        service_extra=settings,
     )
     try:
         stack.enter_context(deployment)

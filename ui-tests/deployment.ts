@@ -38,9 +38,11 @@ export class Deployment {
     private readonly said: Said,
   ) {}
 
-  static async start(): Promise<Deployment> {
+  /** With a registry each build is pushed to it. */
+  static async start({ withRegistry }: { withRegistry: boolean }): Promise<Deployment> {
     const python = process.env.PYTHON ?? "python3";
-    const server = spawn(python, ["-m", "dev.ui_test_server"], {
+    const options = withRegistry ? ["--registry"] : [];
+    const server = spawn(python, ["-m", "dev.ui_test_server", ...options], {
       cwd: CHECKOUT,
       stdio: ["pipe", "pipe", "inherit"],
       // Ctrl-C is for us; the server ends when we close its input, or are no more.

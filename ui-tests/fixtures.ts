@@ -37,17 +37,21 @@ interface ForEachTest {
 }
 
 interface ForAllTests {
+  /** Whether builds are pushed; a file that says so has a deployment of its own. */
+  withRegistry: boolean;
   deployment: Deployment;
   sessions: Sessions;
 }
 
 export const test = base.extend<ForEachTest & { users: Map<BrowserContext, string> }, ForAllTests>({
+  withRegistry: [false, { option: true, scope: "worker" }],
+
   deployment: [
-    async ({}, use, { project }) => {
+    async ({ withRegistry }, use, { project }) => {
       // There is a worker for each failure; what does not start once is not tried for every test.
       const failed = join(project.outputDir, "did-not-start");
       if (existsSync(failed)) throw new Error("The deployment did not start for the first test.");
-      const deployment = await Deployment.start().catch(async (error: unknown) => {
+      const deployment = await Deployment.start({ withRegistry }).catch(async (error: unknown) => {
         await mkdir(project.outputDir, { recursive: true });
         await writeFile(failed, "");
         throw error;

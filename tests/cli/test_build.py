@@ -187,6 +187,7 @@ def test_a_step_that_fails_is_shown_with_what_it_said(
         (["run", "cli-test/absent:1", "--docker-host=unix:///absent.sock"], 6, "does not answer"),
         (["log", "3"], 2, "set --service-url"),
         (["log", "3", "--service-url=http://127.0.0.1:9", "--token=x"], 6, "does not answer"),
+        (["build", ".", "--builder=make"], 2, "'make' is not one of"),
         (["bild"], 2, "No such command"),
     ],
 )

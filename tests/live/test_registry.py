@@ -194,6 +194,8 @@ def test_deleting_an_environment_deletes_what_was_pushed_and_nothing_of_its_copy
     copied = builder.built(answer.json())["current_build"]
     pushed = environment["current_build"]["registry_image"]
     assert copied["registry_image"]["name"] == pushed["name"].replace(name, copy)
+    preview = builder.get(f"api/environments/{name}/removal").json()["registry"]
+    assert preview == {"name": pushed["name"], "images": 1, "removed": True}
     assert builder.delete(f"api/environments/{name}").status_code == 204
     assert manifest(registry, f"{NAMESPACE}/{name}", pushed["tag"]).status_code == 404
     assert manifest(registry, f"{NAMESPACE}/{copy}", pushed["tag"]).status_code == 200

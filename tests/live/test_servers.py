@@ -237,7 +237,7 @@ def test_what_a_deletion_would_remove_is_told_before(
     environment = builder.built(builder.add(repository.url))
     path = f"api/environments/{environment['name']}"
     size = environment["current_build"]["image_size"]
-    preview = {"builds": 1, "images": 1, "image_size": size, "servers": []}
+    preview = {"builds": 1, "images": 1, "image_size": size, "registry": None, "servers": []}
     assert builder.get(f"{path}/removal").json() == preview
     repository.commit({"new": "file"})
     builder.ended(builder.post(f"{path}/builds").json()["id"])

@@ -45,6 +45,7 @@ class LocalRequest:
     repo_url: str
     source: str
     ref: str = "HEAD"
+    builder: str = "auto"
     build_args: Mapping[str, str] = field(default_factory=dict)
     is_kept: bool = True
 
@@ -78,7 +79,7 @@ class LocalBuilder(LoggingConfigurable):
             os.getpid(),
             repo_url=request.repo_url,
             ref=request.ref,
-            builder="auto",
+            builder=request.builder,
             build_args=request.build_args,
             on_log=log.say,
         )

@@ -128,6 +128,13 @@ class Registry(LoggingConfigurable):
         """The tag of a commit's image."""
         return commit[:7]
 
+    def own(self, environment: str, images: list[RegistryImage]) -> list[RegistryImage]:
+        """Those that are there for this environment alone.
+
+        Not what is in a registry of before, nor what has the name that this is a copy of.
+        """
+        return [image for image in images if self.host and image.name == self.name_of(environment)]
+
     async def push(
         self, image_id: str, environment: str, commit: str
     ) -> AsyncGenerator[LogRecord | RegistryImage, None]:
@@ -166,10 +173,9 @@ class Registry(LoggingConfigurable):
 
         Raises RegistryUnavailable while a registry that does not answer is waited for.
         """
-        if not self.delete_tags or not self.host:
+        if not self.delete_tags:
             return
-        # What is named otherwise is of a registry of before.
-        for image in (each for each in images if each.name == self.name_of(environment)):
+        for image in self.own(environment, images):
             try:
                 await self._engine.delete_pushed(image, scheme=self.scheme)
             except (RegistryRefused, CredentialsLost, ConfigurationError) as refusal:

@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 @click.option("--ref", help="Branch, tag or commit; the files as they are, if left out.")
 @click.option("--name", help="The image's name; the repository's, if left out.")
 @click.option(
+    "--builder",
+    type=click.Choice(["auto", "repo2docker"]),
+    default="auto",
+    show_default=True,
+    help="What builds it where there is no Dockerfile: repo2docker, or with auto uv for what pip "
+    "can install.",
+)
+@click.option(
     "--build-arg",
     "build_args",
     multiple=True,

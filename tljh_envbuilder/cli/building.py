@@ -41,6 +41,7 @@ async def build_source(
     *,
     ref: str | None = None,
     name: str | None = None,
+    builder: str = "auto",
     build_args: Mapping[str, str] | None = None,
     no_cache: bool = False,
     is_kept: bool = True,
@@ -53,10 +54,12 @@ async def build_source(
         fetcher = _fetcher(work_dir)
         async with request_for(source, ref=ref, name=name, fetcher=fetcher) as request:
             await fetcher.check()
-            request = replace(request, build_args=dict(build_args or {}), is_kept=is_kept)
+            request = replace(
+                request, builder=builder, build_args=dict(build_args or {}), is_kept=is_kept
+            )
             with StepDisplay(console) as display:
-                builder = LocalBuilder(engine=engine, fetcher=fetcher)
-                return await builder.build(request, display, no_cache=no_cache)
+                local = LocalBuilder(engine=engine, fetcher=fetcher)
+                return await local.build(request, display, no_cache=no_cache)
 
 
 def _fetcher(work_dir: str) -> Fetcher:

@@ -14,7 +14,12 @@ from tljh_envbuilder.builds.registry import Registry
 from tljh_envbuilder.engine.containers import Container
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.errors import BuildEnded, EnvBuilderError, EnvironmentInUse
-from tljh_envbuilder.models.environment import Environment, RemovalPreview, ServerInUse
+from tljh_envbuilder.models.environment import (
+    Environment,
+    RemovalInRegistry,
+    RemovalPreview,
+    ServerInUse,
+)
 from tljh_envbuilder.models.labels import BUILD, CHECK, ENVIRONMENT, SERVER, USER
 from tljh_envbuilder.store.build_logs import BuildLogs
 from tljh_envbuilder.store.store import Store
@@ -74,7 +79,19 @@ class Removal(LoggingConfigurable):
             builds=len(await self._store.environments.build_ids(name)),
             images=len(sizes),
             image_size=sum(known) if len(known) == len(sizes) else None,
+            registry=await self._in_registry(name),
             servers=sorted(servers, key=lambda server: (server.user, server.server_name)),
+        )
+
+    async def _in_registry(self, name: str) -> RemovalInRegistry | None:
+        """What `_finish` would remove from the registry, or leave there."""
+        pushed = self._registry.own(name, await self._store.images.registry_images(name))
+        if not pushed:
+            return None
+        # Commits may have come to the same image.
+        images = len({image.digest for image in pushed})
+        return RemovalInRegistry(
+            name=pushed[0].name, images=images, removed=self._registry.delete_tags
         )
 
     async def remove(self, environment: Environment, *, force: bool, by: str) -> None:

@@ -317,6 +317,14 @@ class ServerInUse(Frozen):
     server_name: str = Field(description="Empty for the user's default server.")
 
 
+class RemovalInRegistry(Frozen):
+    """What an environment's builds have in the registry that images are pushed to now."""
+
+    name: str = Field(description="The images' name there, without tag and digest.")
+    images: int
+    removed: bool = Field(description="Whether they are removed as well, if the registry lets us.")
+
+
 class RemovalPreview(Frozen):
     """What deleting an environment would remove, and what is in the way."""
 
@@ -325,6 +333,9 @@ class RemovalPreview(Frozen):
     image_size: int | None = Field(
         description="Sizes of these images in bytes, where layers that they share count in each; "
         "null where a size is not known."
+    )
+    registry: RemovalInRegistry | None = Field(
+        description="What is in the registry, of the environment's own; null where nothing is."
     )
     servers: list[ServerInUse] = Field(description="Servers that have to stop first.")
 

@@ -9,12 +9,12 @@ test.use({ locale: "fr-FR", viewport: { width: 390, height: 844 } });
 const ENGLISH =
   /\b(?:the|and|of|to|for|with|was|is|not|build|built|environments?|add|edit|save|search|status|name|size|owner|everyone|log|step|ready|failed|delete|rebuild|repository|branch|more|servers?|nothing|loading|copy|running)\b/i;
 
-/** All that our part of the page says, seen or heard, but for logs and what people have called things. */
+/** All that our part of the page says, seen or heard, but for logs, commands and what people have called things. */
 async function textsOf(page: Page, own: readonly string[]): Promise<string[]> {
   const texts = await page.locator("#app").evaluate((app) => {
     const found: string[] = [];
     const said = ["aria-label", "placeholder", "title", "alt"];
-    for (const element of app.querySelectorAll("*:not(.envbuilder-log, .envbuilder-log *, code)")) {
+    for (const element of app.querySelectorAll("*:not(.envbuilder-log, .envbuilder-log *, code, .envbuilder-command)")) {
       found.push(...said.map((name) => element.getAttribute(name) ?? ""));
       for (const node of element.childNodes) {
         if (node.nodeType === Node.TEXT_NODE) found.push(node.textContent ?? "");

@@ -29,7 +29,7 @@ test("a build is tried, and users get it once it is published", async ({ as, api
   await page.getByRole("link", { name: `Try or publish ${title}` }).click();
   await expect(page.getByText(`Build ${build?.id} is not published: users do not get it yet.`)).toBeVisible();
   await expectUsable(page);
-  const offer = page.getByRole("status").filter({ hasText: "is not published" });
+  const offer = page.locator(".alert", { hasText: "is not published" });
   await test.step("it is tried in a server of its own", async () => {
     await offer.getByRole("link", { name: /^Try it/ }).press("Enter");
     await expect(page.getByRole("heading", { name: `Launch build ${build?.id} of ${title}` })).toBeVisible();

@@ -54,6 +54,8 @@ export function apply(client: QueryClient, event: EnvironmentEvent): void {
   const { environment: name, build } = event;
   if (build && hasLeftQueue(build)) void client.invalidateQueries({ predicate: isWaiting });
   if (build && patchBuild(client, name, build)) return;
+  // That a build is published is told of its environment alone.
+  if (event.type === "environment") void client.invalidateQueries({ queryKey: ["build"] });
   // Asked anew where it is shown, so that its page says that it is gone.
   if (event.type === "deleted") void client.resetQueries({ queryKey: keys.environment(name) });
   else void client.invalidateQueries({ queryKey: keys.environment(name) });

@@ -4191,6 +4191,24 @@ export interface components {
       password: string;
     };
     /**
+     * RemovalInRegistry
+     * @description What an environment's builds have in the registry that images are pushed to now.
+     */
+    RemovalInRegistry: {
+      /**
+       * Name
+       * @description The images' name there, without tag and digest.
+       */
+      name: string;
+      /** Images */
+      images: number;
+      /**
+       * Removed
+       * @description Whether they are removed as well, if the registry lets us.
+       */
+      removed: boolean;
+    };
+    /**
      * RemovalPreview
      * @description What deleting an environment would remove, and what is in the way.
      */
@@ -4207,6 +4225,8 @@ export interface components {
        * @description Sizes of these images in bytes, where layers that they share count in each; null where a size is not known.
        */
       image_size: number | null;
+      /** @description What is in the registry, of the environment's own; null where nothing is. */
+      registry: components["schemas"]["RemovalInRegistry"] | null;
       /**
        * Servers
        * @description Servers that have to stop first.
@@ -4641,6 +4661,7 @@ export type RegistryDetail = components["schemas"]["RegistryDetail"];
 export type RegistryImage = components["schemas"]["RegistryImage"];
 export type RegistryList = components["schemas"]["RegistryList"];
 export type RegistryLogin = components["schemas"]["RegistryLogin"];
+export type RemovalInRegistry = components["schemas"]["RemovalInRegistry"];
 export type RemovalPreview = components["schemas"]["RemovalPreview"];
 export type RollbackRequest = components["schemas"]["RollbackRequest"];
 export type Schedule = components["schemas"]["Schedule"];

@@ -18,12 +18,13 @@ const LOOKS: Record<Status, [colour: string, sign: string]> = {
   cancelled: ["secondary", "–"],
 };
 
-export function StatusBadge({ status }: { status: Status }) {
+/** `text` is for where the word of the status would be of another gender. */
+export function StatusBadge({ status, text }: { status: Status; text?: string }) {
   const [colour, sign] = LOOKS[status];
   return (
     <span className={`badge text-bg-${colour}`} data-status={status}>
       <span aria-hidden="true">{sign} </span>
-      {t.status[status]}
+      {text ?? t.status[status]}
     </span>
   );
 }

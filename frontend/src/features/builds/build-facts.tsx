@@ -22,7 +22,7 @@ export function BuildFacts({ build, displayName }: { build: Build; displayName: 
         {displayName}
       </Link>,
     ],
-    [words.sourceImage, build.source_image && <code>{build.source_image}</code>],
+    [t.environments.facts.sourceImage, build.source_image && <code>{build.source_image}</code>],
     [words.repository, repoUrl && <RepositoryLink key="" repoUrl={repoUrl} />],
     [words.ref, repoUrl && <RefLink key="" repoUrl={repoUrl} of={build.ref} />],
     [words.commit, repoUrl && commit && <CommitLink repoUrl={repoUrl} commit={commit} isWhole />],

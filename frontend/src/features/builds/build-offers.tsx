@@ -1,14 +1,15 @@
-import { type ReactNode, useState } from "react";
+import { useState } from "react";
 import { flushSync } from "react-dom";
 import { Link } from "wouter";
 
 import type { Build, Environment } from "../../api/schema";
 import { paths } from "../../app/navigation";
 import { t } from "../../i18n";
+import { Hidden } from "../../ui/hidden";
 import { CurrentDialog } from "./current-dialog";
 import type { Change } from "./mutations";
 import type { Offer } from "./offers";
-import { RestoreButton } from "./restore-button";
+import { Restore } from "./restore";
 
 interface BuildOffersProps {
   build: Build;
@@ -20,8 +21,9 @@ interface BuildOffersProps {
   onDone: () => void;
 }
 
-/** Servers of a build, making it the one that users get, and having its image again. */
-export function BuildOffers({ build, environment, offers, isSmall, onDone }: BuildOffersProps) {
+/** Servers of a build, making it the one that users get, and the way to an image that is gone. */
+export function BuildOffers(props: BuildOffersProps) {
+  const { build, environment, offers, isSmall = false, onDone } = props;
   const [asked, setAsked] = useState<Change | null>(null);
   const words = t.builds;
   const size = isSmall ? "btn btn-sm" : "btn";
@@ -54,7 +56,11 @@ export function BuildOffers({ build, environment, offers, isSmall, onDone }: Bui
           </button>
         ))}
       {offers.includes("restore") && (
-        <RestoreButton build={build} className={`${size} btn-outline-secondary`} />
+        <Restore
+          {...{ build, environment }}
+          className={`${size} btn-outline-secondary`}
+          hasHint={!isSmall}
+        />
       )}
       {asked && (
         <CurrentDialog
@@ -71,8 +77,4 @@ export function BuildOffers({ build, environment, offers, isSmall, onDone }: Bui
       )}
     </>
   );
-}
-
-function Hidden({ children }: { children: ReactNode }) {
-  return <span className="visually-hidden"> {children}</span>;
 }

@@ -142,10 +142,9 @@ test("a build that waits for it is tried and published by who manages it", async
   });
   expect(await screen.findByText(/^Build 12 is not published/)).toBeVisible();
   expect(screen.getByText(/a test server has a home of its own/)).toBeVisible();
-  const [tryIt] = screen.getAllByRole("link", { name: "Try it in a test server of build 12" });
+  const tryIt = screen.getByRole("link", { name: "Try it in a test server of build 12" });
   expect(tryIt).toHaveAttribute("href", "/launch?environment=waves&build=12");
-  const [publish] = screen.getAllByRole("button", { name: "Publish for users (build 12)" });
-  await userEvent.click(publish as HTMLElement);
+  await userEvent.click(screen.getByRole("button", { name: "Publish for users (build 12)" }));
   await userEvent.click(screen.getByRole("button", { name: "Publish build 12" }));
   await waitFor(() => expect(screen.queryByText(/^Build 12 is not published/)).toBeNull());
   const sent = requests.find(({ method }) => method === "POST");
@@ -154,10 +153,77 @@ test("a build that waits for it is tried and published by who manages it", async
 
 test("others only read that a build is not published", async () => {
   page.user = { name: "grace", admin: false, mayBuild: false };
-  open(aBuild(12, { published_at: null }), { current: aBuild(11) });
+  open(aBuild(12, { published_at: null }), { current: aBuild(11), earlier: [aBuild(11)] });
   expect(await screen.findByText(/^Build 12 is not published/)).toBeVisible();
+  // The history has offers of its own.
+  await screen.findByRole("link", { name: "Log of build 11" });
   expect(screen.queryByRole("link", { name: /^Try it/ })).toBeNull();
   expect(screen.queryByRole("button", { name: /^Publish/ })).toBeNull();
+});
+
+test("one reads what is wrong with an image before one is asked to publish it", async () => {
+  open(aBuild(12, { published_at: null, warnings: ["It listens on no port."] }));
+  const waits = await screen.findByText(/^Build 12 is not published/);
+  const warning = screen.getByText("It listens on no port.");
+  expect(warning.compareDocumentPosition(waits)).toBe(Node.DOCUMENT_POSITION_FOLLOWING);
+});
+
+test("what somebody else publishes is no longer said to wait", async () => {
+  let published_at: string | null = null;
+  const { client } = open(aBuild(12), {
+    answers: { "GET /api/builds/12": () => aBuild(12, { published_at }) },
+  });
+  expect(await screen.findByText(/^Build 12 is not published/)).toBeVisible();
+  published_at = "2026-03-02T00:00:00Z";
+  apply(client, { type: "environment", environment: "waves" });
+  await waitFor(() => expect(screen.queryByText(/^Build 12 is not published/)).toBeNull());
+});
+
+/** A build that was to bring build 9 back, and failed. */
+const notBack = (changes: Partial<Build> = {}) =>
+  aBuild(15, { status: "failed", trigger: "resume", origin_build: 9, image: null, ...changes });
+
+test("what was to bring an older build back and failed is tried again as that, for nobody else", async () => {
+  const old = aBuild(9, { image_removed_at: "2026-03-02T00:00:00Z" });
+  const { requests, address } = open(notBack({ ref: old.resolved_ref ?? "" }), {
+    current: aBuild(12),
+    answers: {
+      "GET /api/builds/9": old,
+      "POST /api/builds/9/restore": aBuild(16, { status: "queued" }),
+    },
+  });
+  await userEvent.click(
+    await screen.findByRole("button", { name: "Build this commit again (build 9)" }),
+  );
+  expect(screen.getByText("Building a commit again changes nothing for users.")).toBeVisible();
+  await waitFor(() => expect(address.history?.at(-1)).toBe("/builds/16"));
+  expect(screen.queryByRole("button", { name: /^Try again/ })).toBeNull();
+  const sent = requests.filter(({ method }) => method === "POST");
+  expect(sent.map(({ url }) => new URL(url).pathname)).toEqual([
+    expect.stringMatching(/\/api\/builds\/9\/restore$/),
+  ]);
+});
+
+test.each([
+  ["is another environment's", aBuild(9, { environment: "tides" })],
+  ["may not be seen", () => refuse(404, "There is no build 9.")],
+])("a copy that failed is built again, also where its original %s", async (_, origin) => {
+  open(notBack(), { answers: { "GET /api/builds/9": origin } });
+  expect(await screen.findByRole("button", { name: "Try again" })).toBeVisible();
+});
+
+test("a build whose image is gone says that it can be had again, and who can ask for that", async () => {
+  const build = aBuild(12, { image_removed_at: "2026-03-02T00:00:00Z" });
+  const { unmount } = open(build, { current: aBuild(13) });
+  expect(
+    await screen.findByRole("button", { name: "Build this commit again (build 12)" }),
+  ).toBeVisible();
+  expect(screen.getByText("Building a commit again changes nothing for users.")).toBeVisible();
+  unmount();
+  page.user = { name: "grace", admin: false, mayBuild: false };
+  open(build, { current: aBuild(13) });
+  expect(await screen.findByText("barbara or an admin can bring its image back.")).toBeVisible();
+  expect(screen.queryByRole("button", { name: /^Build this commit/ })).toBeNull();
 });
 
 test("a build of an image names the image, and is tried again without a ref", async () => {

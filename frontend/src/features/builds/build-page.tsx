@@ -17,6 +17,7 @@ import { Failure } from "./failure";
 import { History } from "./history";
 import { buildQuery } from "./queries";
 import { Unpublished } from "./unpublished";
+import { Warnings } from "./warnings";
 
 /** One build: how it is, its steps with their log, and the other builds of its environment. */
 export default function BuildPage({ id }: { id: number }) {
@@ -38,7 +39,6 @@ export default function BuildPage({ id }: { id: number }) {
 function BuildOf({ build }: { build: BuildDetail }) {
   const { data: environment } = useQuery(environmentQuery(build.environment));
   const state = useRef<HTMLDivElement>(null);
-  const warnings = build.warnings ?? [];
   return (
     <>
       <PageHeading title={t.builds.of(build.id, environment?.display_name ?? build.environment)} />
@@ -53,18 +53,9 @@ function BuildOf({ build }: { build: BuildDetail }) {
         )}
       </div>
       <Failure build={build} environment={environment} />
+      <Warnings build={build} />
       {environment && build.status === "built" && !build.published_at && (
         <Unpublished {...{ build, environment }} onDone={() => state.current?.focus()} />
-      )}
-      {warnings.length > 0 && (
-        <Alert kind="warning">
-          {t.builds.warnings}
-          <ul className="mb-0">
-            {warnings.map((warning) => (
-              <li key={warning}>{warning}</li>
-            ))}
-          </ul>
-        </Alert>
       )}
       <BuildLog build={build} />
       <BuildFacts build={build} displayName={environment?.display_name ?? build.environment} />

@@ -4,6 +4,7 @@ import { ErrorAlert } from "../../ui/alert";
 import { Dialog } from "../../ui/dialog";
 import { notify } from "../../ui/notices";
 import { type Change, useMakeCurrent } from "./mutations";
+import { Warnings } from "./warnings";
 
 interface CurrentDialogProps {
   change: Change;
@@ -37,6 +38,7 @@ export function CurrentDialog({ change, build, environment, onClose, onDone }: C
     >
       <p>{words.text(build.id, environment.display_name)}</p>
       {environment.current_build && <p>{words.back}</p>}
+      <Warnings build={build} />
       {makeCurrent.error && <ErrorAlert error={makeCurrent.error} />}
     </Dialog>
   );

@@ -1,3 +1,4 @@
+import { useQuery } from "@tanstack/react-query";
 import { Link, useLocation } from "wouter";
 
 import { mayManage } from "../../api/page";
@@ -7,6 +8,8 @@ import { t } from "../../i18n";
 import { ErrorAlert } from "../../ui/alert";
 import { refName } from "../environments/source";
 import { useRebuild } from "./mutations";
+import { buildQuery } from "./queries";
+import { Restore } from "./restore";
 
 interface FailureProps {
   build: Build;
@@ -29,6 +32,10 @@ export function Failure({ build, environment }: FailureProps) {
 function WaysOn({ build, environment }: { build: Build; environment: Environment }) {
   const [, navigate] = useLocation();
   const rebuild = useRebuild(environment.name);
+  const origin = useQuery({
+    ...buildQuery(build.origin_build ?? 0),
+    enabled: build.origin_build != null,
+  });
   const last = environment.last_build;
   if (last && last.id > build.id) {
     return (
@@ -37,7 +44,16 @@ function WaysOn({ build, environment }: { build: Build; environment: Environment
       </Link>
     );
   }
-  if (!mayManage(environment)) return null;
+  if (!mayManage(environment) || origin.isLoading) return null;
+  const className = `btn btn-sm ${build.status === "failed" ? "btn-danger" : "btn-secondary"}`;
+  // A plain rebuild of its commit would be what users get.
+  if (origin.data?.environment === build.environment) {
+    return (
+      <div className="d-flex flex-wrap align-items-center gap-2">
+        <Restore build={origin.data} {...{ environment, className }} hasHint />
+      </div>
+    );
+  }
   const again =
     environment.image || build.ref === environment.ref
       ? t.builds.retry
@@ -48,7 +64,7 @@ function WaysOn({ build, environment }: { build: Build; environment: Environment
       <div className="d-flex flex-wrap align-items-center gap-2">
         <button
           type="button"
-          className={`btn btn-sm ${build.status === "failed" ? "btn-danger" : "btn-secondary"}`}
+          className={className}
           disabled={rebuild.isPending}
           onClick={() =>
             rebuild.mutate(

@@ -4,23 +4,28 @@ import type { Build, Environment } from "../../api/schema";
 import { paths } from "../../app/navigation";
 import { t } from "../../i18n";
 import { formatBytes, formatDuration } from "../../i18n/format";
+import { Hidden } from "../../ui/hidden";
 import { StatusBadge } from "../../ui/status";
 import { RelativeTime } from "../../ui/time";
 import { BuildOffers } from "./build-offers";
-import { offersOf } from "./offers";
+import { isGone, offersOf } from "./offers";
 import { whyOf } from "./why";
 
 interface HistoryEntryProps {
   build: Build;
   environment: Environment;
   isShown: boolean;
+  /** Whether the page offers servers of it and its publication already. */
+  isAbove: boolean;
   /** Called when the build is current, and its button gone. */
   onDone: () => void;
 }
 
 /** One build of a history, with ways to its log, to a server of it, and to make it current. */
-export function HistoryEntry({ build, environment, isShown, onDone }: HistoryEntryProps) {
+export function HistoryEntry(props: HistoryEntryProps) {
+  const { build, environment, isShown, isAbove, onDone } = props;
   const isCurrent = environment.current_build?.id === build.id;
+  const offers = offersOf(build, environment).filter((each) => !isAbove || each === "rollback");
   const words = t.builds;
   return (
     <li className="list-group-item" aria-current={isShown ? "true" : undefined}>
@@ -29,28 +34,20 @@ export function HistoryEntry({ build, environment, isShown, onDone }: HistoryEnt
         <StatusBadge status={build.status} />
         {isCurrent && <span className="badge text-bg-primary">{words.history.current}</span>}
         {build.status === "built" && !build.published_at && (
-          <span className="badge text-bg-info">{t.status.unpublished}</span>
+          <StatusBadge status="unpublished" text={words.history.unpublished} />
         )}
         {build.resolved_ref && <code>{build.resolved_ref.slice(0, 7)}</code>}
-        <span className="ms-auto d-flex flex-wrap gap-2">
-          {!isCurrent && (
-            <BuildOffers
-              build={build}
-              environment={environment}
-              offers={offersOf(build, environment)}
-              isSmall
-              onDone={onDone}
-            />
-          )}
+        <div className="ms-auto d-flex flex-wrap align-items-center gap-2">
+          {!isCurrent && <BuildOffers {...{ build, environment, offers, onDone }} isSmall />}
           {isShown ? (
             <span className="text-body-secondary">{words.history.shown}</span>
           ) : (
             <Link className="btn btn-sm btn-outline-secondary" href={paths.build(build.id)}>
               {words.history.openLog}
-              <span className="visually-hidden"> {words.history.ofBuild(build.id)}</span>
+              <Hidden>{words.history.ofBuild(build.id)}</Hidden>
             </Link>
           )}
-        </span>
+        </div>
       </div>
       <Details build={build} />
     </li>
@@ -69,7 +66,7 @@ function Details({ build }: { build: Build }) {
           {words.lasted(formatDuration(Date.parse(finished_at) - Date.parse(started_at)))}
         </span>
       )}
-      {build.image_removed_at && !build.registry_image ? (
+      {isGone(build) ? (
         <span>{words.imageRemoved}</span>
       ) : (
         build.image_size && <span>{formatBytes(build.image_size)}</span>

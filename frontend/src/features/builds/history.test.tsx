@@ -199,6 +199,7 @@ test("a server can be started from each build whose image is to be had", async (
   ]);
   expect(starts[0]).toHaveAttribute("href", "/launch?environment=waves&build=11");
   expect(screen.queryByRole("button", { name: /build/i })).toBeNull();
+  expect(texts[5]).toContain("barbara or an admin can bring its image back.");
 });
 
 test("what is in the registry alone can be rolled back to", async () => {
@@ -210,7 +211,8 @@ test("what is in the registry alone can be rolled back to", async () => {
 });
 
 test("a build that is not published says so, and its manager can try it and publish it", async () => {
-  const requests = open([aBuild(13, { published_at: null }), aBuild(12)], aBuild(12), {
+  const waiting = aBuild(13, { published_at: null, warnings: ["It listens on no port."] });
+  const requests = open([waiting, aBuild(12)], aBuild(12), {
     "POST /api/environments/waves/publish": {},
   });
   expect((await entries())[0]).toContain("Not published yet");
@@ -221,6 +223,7 @@ test("a build that is not published says so, and its manager can try it and publ
   expect(screen.queryByRole("button", { name: "Roll back to build 13" })).toBeNull();
   await userEvent.click(screen.getByRole("button", { name: "Publish for users (build 13)" }));
   const dialog = screen.getByRole("dialog", { name: "Publish build 13?" });
+  expect(dialog).toHaveTextContent("The image works, but:It listens on no port.");
   expect(dialog).toHaveTextContent("New servers of Waves and tides start from build 13 at once");
   await userEvent.click(within(dialog).getByRole("button", { name: "Publish build 13" }));
   expect(await screen.findByText(/^Build 13 is published/)).toBeVisible();
@@ -237,6 +240,54 @@ test("a commit whose image is gone can be built again, and one goes to that buil
     await screen.findByRole("button", { name: "Build this commit again (build 9)" }),
   );
   await waitFor(() => expect(requests.visited?.at(-1)).toBe("/builds/15"));
+});
+
+test("that a commit can be built again is explained once, and no more once it is back", async () => {
+  const back = aBuild(15, { trigger: "resume", origin_build: 9 });
+  const gone = [9, 8].map((id) => aBuild(id, { image_removed_at: REMOVED }));
+  open([back, aBuild(12), ...gone], aBuild(12));
+  await entries();
+  expect(screen.getByRole("link", { name: "Brought back as build 15" })).toHaveAttribute(
+    "href",
+    "/builds/15",
+  );
+  expect(screen.getAllByRole("button", { name: /^Build this commit again/ })).toHaveLength(1);
+  expect(screen.getAllByText("Building a commit again changes nothing for users.")).toHaveLength(1);
+});
+
+test("what could not be brought back, or is gone once more, is offered again", async () => {
+  const gone = { image_removed_at: REMOVED };
+  const failed = aBuild(15, { status: "failed", origin_build: 9, ...gone });
+  const again = aBuild(14, { origin_build: 9, ...gone });
+  open([failed, again, aBuild(12), aBuild(9, gone)], aBuild(12));
+  expect(
+    await screen.findByRole("button", { name: "Build this commit again (build 9)" }),
+  ).toBeVisible();
+  expect(screen.queryByRole("link", { name: /^Brought back/ })).toBeNull();
+});
+
+test("what the page offers above is not offered once more", async () => {
+  const environment = anEnvironment(aBuild(11), aBuild(13, { published_at: null }));
+  serve({
+    "GET /api/environments/waves/builds": {
+      items: [aBuild(13, { published_at: null }), aBuild(12), aBuild(11)],
+      total: 3,
+    },
+  });
+  const { rerender, client } = show(<History environment={environment} above={13} />);
+  await entries();
+  expect(screen.queryByRole("link", { name: /^Try it/ })).toBeNull();
+  expect(screen.queryByRole("button", { name: /^Publish/ })).toBeNull();
+  expect(screen.getByRole("link", { name: "Start a server from build 12" })).toBeVisible();
+  rerender(
+    <QueryClientProvider client={client}>
+      <History environment={environment} shown={12} />
+    </QueryClientProvider>,
+  );
+  expect(screen.getByRole("link", { name: /^Try it/ })).toBeVisible();
+  expect(screen.queryByRole("link", { name: /^Start/ })).toBeNull();
+  // That is offered between the builds before and after.
+  expect(screen.getByRole("button", { name: "Roll back to build 12" })).toBeVisible();
 });
 
 test("an image that is there again needs no build", async () => {
@@ -265,6 +316,6 @@ test("what copied a build or brought one back says so", async () => {
     null,
   );
   const [first, second] = await entries();
-  expect(first).toContain("Brings back build 4, for barbara");
+  expect(first).toContain("Brings back build 4 beside the current one, for barbara");
   expect(second).toContain("Copied from another environment, for barbara");
 });

@@ -1,20 +1,24 @@
 import { useQuery } from "@tanstack/react-query";
 import { useRef } from "react";
 
+import { mayManage } from "../../api/page";
 import type { Environment } from "../../api/schema";
 import { t } from "../../i18n";
 import { ErrorAlert } from "../../ui/alert";
 import { HistoryEntry } from "./history-entry";
+import { isGone } from "./offers";
 import { buildsQuery } from "./queries";
 
 interface HistoryProps {
   environment: Environment;
   /** The build whose page it is on. */
   shown?: number;
+  /** The build that the page offers already, of which only a return to it is left. */
+  above?: number | undefined;
 }
 
 /** The builds of an environment, newest first, each of which can be started from, or made current again. */
-export function History({ environment, shown }: HistoryProps) {
+export function History({ environment, shown, above = shown }: HistoryProps) {
   const { data, error, refetch } = useQuery(buildsQuery(environment.name));
   const list = useRef<HTMLUListElement>(null);
   if (!data) {
@@ -39,10 +43,14 @@ export function History({ environment, shown }: HistoryProps) {
             build={build}
             environment={environment}
             isShown={build.id === shown}
+            isAbove={build.id === above}
             onDone={() => list.current?.focus()}
           />
         ))}
       </ul>
+      {mayManage(environment) && data.items.some((each) => isGone(each) && each.id !== above) && (
+        <p className="form-text">{t.builds.restoreHint}</p>
+      )}
       {data.total > data.items.length && (
         <p className="text-body-secondary small mt-2">
           {t.builds.history.more(data.items.length, data.total)}

@@ -4,6 +4,7 @@ import type { Build } from "../../api/schema";
 import { paths } from "../../app/navigation";
 import { t } from "../../i18n";
 import { ErrorAlert } from "../../ui/alert";
+import { Hidden } from "../../ui/hidden";
 import { notify } from "../../ui/notices";
 import { useRestore } from "./mutations";
 
@@ -29,7 +30,7 @@ export function RestoreButton({ build, className }: { build: Build; className: s
         }
       >
         {restore.isPending ? words.restoring : words.restore}
-        <span className="visually-hidden"> {words.restoreOf(build.id)}</span>
+        <Hidden>{words.restoreOf(build.id)}</Hidden>
       </button>
       {restore.error && (
         <div className="w-100">

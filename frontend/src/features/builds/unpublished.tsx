@@ -3,7 +3,6 @@ import { Link } from "wouter";
 import type { Build, Environment } from "../../api/schema";
 import { paths } from "../../app/navigation";
 import { t } from "../../i18n";
-import { Alert } from "../../ui/alert";
 import { BuildOffers } from "./build-offers";
 import { offersOf } from "./offers";
 
@@ -20,7 +19,8 @@ export function Unpublished({ build, environment, isLinked, onDone }: Unpublishe
   const words = t.builds.unpublished;
   const offers = offersOf(build, environment).filter((each) => ["try", "publish"].includes(each));
   return (
-    <Alert>
+    // No live region: it has buttons, and the state beside it is heard when it changes.
+    <div className="alert alert-info">
       <p className={offers.length > 0 ? "mb-1" : "mb-0"}>{words.text(build.id)}</p>
       {offers.includes("try") && <p>{words.hint}</p>}
       <div className="d-flex flex-wrap align-items-center gap-2">
@@ -31,6 +31,6 @@ export function Unpublished({ build, environment, isLinked, onDone }: Unpublishe
           </Link>
         )}
       </div>
-    </Alert>
+    </div>
   );
 }

@@ -220,17 +220,32 @@ test("an existing image takes the place of a repository, by keyboard as well", a
   expect(screen.queryByLabelText("Address of the git repository")).toBeNull();
   expect(screen.queryByLabelText("Build with")).toBeNull();
   expect(screen.queryByLabelText(/^Rebuild by itself/)).toBeNull();
-  await user.click(submit());
+  const add = () => screen.getByRole("button", { name: "Add" }); // nothing is built
+  await user.click(add());
   expect(image).toHaveFocus();
   expect(image).toHaveAccessibleDescription(/Enter the name of an image/);
   await user.type(image, "quay.io/jupyter/scipy-notebook:2025-06-30");
   expect(name()).toHaveValue("scipy-notebook");
-  await user.click(submit());
+  await user.click(add());
   await waitFor(() => expect(history?.at(-1)).toBe("/builds/7"));
   const [request] = await sent("/api/environments");
   expect(request).toMatchObject({ image: "quay.io/jupyter/scipy-notebook:2025-06-30" });
   expect(request).not.toHaveProperty("repo_url");
   expect(await sent("/api/repository/refs")).toEqual([]);
+});
+
+test("what a repository lacks is not asked of an image", async () => {
+  const { user } = open();
+  await user.type(name(), "waves");
+  await user.click(submit());
+  expect(await screen.findByRole("alert")).toHaveTextContent("1 field needs your attention");
+  await user.click(screen.getByRole("radio", { name: "An existing image" }));
+  expect(screen.queryByRole("alert")).toBeNull();
+  await user.click(screen.getByRole("button", { name: "Add" }));
+  expect(screen.getByRole("alert")).toHaveTextContent("1 field needs your attention");
+  await user.click(screen.getByRole("radio", { name: "A git repository" }));
+  expect(screen.queryByRole("alert")).toBeNull();
+  expect(repository()).not.toHaveAttribute("aria-invalid");
 });
 
 test("users can be made to wait for new builds", async () => {

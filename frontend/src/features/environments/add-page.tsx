@@ -35,12 +35,9 @@ function AddForm() {
   const add = useAdd();
 
   async function send(values: Values) {
-    const {
-      name,
-      display_name: label,
-      last_build: build,
-    } = await add.mutateAsync(requestOf(values));
-    notify(texts.done(label));
+    const added = await add.mutateAsync(requestOf(values));
+    const { name, display_name: label, image, last_build: build } = added;
+    notify(image ? texts.doneImage(label) : texts.done(label));
     navigate(build ? paths.build(build.id) : paths.environment(name));
   }
 
@@ -48,10 +45,10 @@ function AddForm() {
     <>
       <p>{texts.intro}</p>
       <EnvironmentForm initial={initial} onSend={send} fieldOf={fieldOf}>
-        {(_, isSending) => (
+        {({ source }, isSending) => (
           <>
             <button type="submit" className="btn btn-primary" disabled={isSending}>
-              {isSending ? texts.submitting : texts.submit}
+              {isSending ? texts.submitting : source === "image" ? texts.submitImage : texts.submit}
             </button>
             <Link className="btn btn-outline-secondary" href={paths.environments}>
               {t.actions.cancel}

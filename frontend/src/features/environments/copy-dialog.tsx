@@ -1,4 +1,5 @@
-import { type FormEvent, useId, useState } from "react";
+import { type FormEvent, useId, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { useLocation } from "wouter";
 
 import { ApiError } from "../../api/errors";
@@ -10,6 +11,7 @@ import { ErrorAlert } from "../../ui/alert";
 import { Dialog } from "../../ui/dialog";
 import { notify } from "../../ui/notices";
 import { CheckBox } from "./form/check-box";
+import { checkName } from "./form/check";
 import { TextField } from "./form/text-field";
 import { useCopy } from "./mutations";
 
@@ -29,20 +31,33 @@ export function CopyDialog({ environment, onClose }: CopyDialogProps) {
   const [title, setTitle] = useState(label);
   const [name, setName] = useState(() => proposeCopyName(environment.name));
   const [everyone, setEveryone] = useState(false);
-  const { error } = copy;
-  const nameError = error instanceof ApiError ? nameErrorOf(error) : undefined;
+  const [nameError, setNameError] = useState<string>();
+  const nameField = useRef<HTMLInputElement>(null);
+
+  function refuse(problem: string | undefined) {
+    // With what is wrong beside it before it has the focus, so that it is read out.
+    flushSync(() => setNameError(problem));
+    if (problem) nameField.current?.focus();
+  }
 
   async function submit(event: FormEvent) {
     event.preventDefault();
     if (copy.isPending) return;
-    const made = await copy.mutateAsync({
-      name: name.trim(),
-      display_name: title.trim() || null,
-      visibility: { everyone },
-    });
-    notify(texts.done(made.display_name));
-    onClose();
-    navigate(paths.environment(made.name));
+    const problem = checkName(name);
+    if (problem) return refuse(problem);
+    setNameError(undefined);
+    try {
+      const made = await copy.mutateAsync({
+        name: name.trim(),
+        display_name: title.trim() || null,
+        visibility: { everyone },
+      });
+      notify(texts.done(made.display_name));
+      onClose();
+      navigate(paths.environment(made.name));
+    } catch (error) {
+      refuse(nameErrorOf(error as Error));
+    }
   }
 
   return (
@@ -55,10 +70,10 @@ export function CopyDialog({ environment, onClose }: CopyDialogProps) {
         </button>
       }
     >
-      {error && !nameError && <ErrorAlert error={error} />}
+      {copy.error && !nameError && <ErrorAlert error={copy.error} />}
       <p>{texts.explained}</p>
       {environment.has_credentials && <p>{texts.credentials}</p>}
-      <form id={id} noValidate onSubmit={(event) => void submit(event).catch(() => undefined)}>
+      <form id={id} noValidate onSubmit={(event) => void submit(event)}>
         <TextField
           label={form.displayName.label}
           isProse
@@ -70,6 +85,7 @@ export function CopyDialog({ environment, onClose }: CopyDialogProps) {
           label={form.name.label}
           hint={form.name.hint}
           error={nameError}
+          ref={nameField}
           required
           maxLength={63}
           value={name}
@@ -92,7 +108,8 @@ function proposeCopyName(name: string): string {
   return `${name.slice(0, 40)}-${own}`.slice(0, 63).replace(/-+$/, "");
 }
 
-function nameErrorOf(error: ApiError): string | undefined {
+function nameErrorOf(error: Error): string | undefined {
+  if (!(error instanceof ApiError)) return undefined;
   if (error.status === 409) return t.environments.form.errors.nameTaken;
   return error.fields.find(({ field }) => field === "name")?.message;
 }

@@ -6,12 +6,13 @@ interface CopyFieldProps {
   text: string;
   /** What the button is called. */
   copyLabel: string;
+  hint?: string;
 }
 
 /** A text to take elsewhere. */
-export function CopyField({ label, text, copyLabel }: CopyFieldProps) {
+export function CopyField({ label, text, copyLabel, hint }: CopyFieldProps) {
   return (
-    <Field label={label}>
+    <Field label={label} hint={hint}>
       {(control) => (
         <div className="input-group">
           <input
@@ -28,18 +29,18 @@ export function CopyField({ label, text, copyLabel }: CopyFieldProps) {
   );
 }
 
-/** Characters of a command in one line, about. */
+/** Characters in a line of a narrow field, for browsers that do not size fields by their content. */
 const WIDTH = 34;
 
 /** A command, which one wants to read before it is run: all of it is seen. */
-export function CommandField({ label, text, copyLabel }: CopyFieldProps) {
+export function CommandField({ label, text, copyLabel, hint }: CopyFieldProps) {
   return (
-    <Field label={label}>
+    <Field label={label} hint={hint}>
       {(control) => (
         <>
           <textarea
             {...control}
-            className="form-control font-monospace small mb-1"
+            className="form-control font-monospace small mb-1 envbuilder-command"
             readOnly
             spellCheck={false}
             rows={Math.ceil(text.length / WIDTH)}

@@ -44,28 +44,24 @@ export function DeletionDialog({ environment, onClose, onGone }: DeletionDialogP
       {removal.error && !remove.error && (
         <ErrorAlert error={removal.error} onRetry={() => void removal.refetch()} />
       )}
-      {removal.data && <WhatItRemoves removal={removal.data} pushedTo={pushedTo(environment)} />}
+      {removal.data && <WhatItRemoves removal={removal.data} />}
     </Dialog>
   );
 }
 
-/** The name in the registry of what was built; what was pulled is none of ours. */
-function pushedTo({ image, current_build, last_build }: Environment): string | undefined {
-  return image ? undefined : (current_build ?? last_build)?.registry_image?.name;
-}
-
-interface WhatItRemovesProps {
-  removal: RemovalPreview;
-  pushedTo: string | undefined;
-}
-
-function WhatItRemoves({ removal, pushedTo }: WhatItRemovesProps) {
+function WhatItRemoves({ removal }: { removal: RemovalPreview }) {
   const { deletion } = t.environments;
-  const { builds, images, image_size: size, servers } = removal;
+  const { builds, images, image_size: size, registry, servers } = removal;
   return (
     <>
       <p>{deletion.removes(builds, images, formatBytes(size))}</p>
-      {pushedTo && <p className="text-break">{deletion.pushed(pushedTo)}</p>}
+      {registry && (
+        <p className="text-break">
+          {registry.removed
+            ? deletion.pushedGoes(registry.images)
+            : deletion.pushedStays(registry.images, registry.name)}
+        </p>
+      )}
       <p className={servers.length > 0 ? "" : "mb-0"}>{deletion.stays}</p>
       {servers.length > 0 && (
         <>

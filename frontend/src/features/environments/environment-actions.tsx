@@ -6,6 +6,7 @@ import type { Environment } from "../../api/schema";
 import { paths } from "../../app/navigation";
 import { t } from "../../i18n";
 import { Disclosure } from "../../ui/disclosure";
+import { Hidden } from "../../ui/hidden";
 import { isActive } from "../../ui/status";
 import { LogLink } from "./environment-state";
 import type { BuildActions } from "./use-build-actions";
@@ -17,10 +18,13 @@ interface EnvironmentActionsProps {
   environment: Environment;
   builds: BuildActions;
   onAsk: (asked: Asked) => void;
+  /** Where a build that waits to be published is offered by itself. */
+  isOnPage?: boolean;
 }
 
 /** The main thing to do with an environment as a button, and the others that one may do. */
-export function EnvironmentActions({ environment, builds, onAsk }: EnvironmentActionsProps) {
+export function EnvironmentActions(props: EnvironmentActionsProps) {
+  const { environment, builds, onAsk, isOnPage = false } = props;
   const { name, display_name: label, current_build: current } = environment;
   const isManager = mayManage(environment);
   const waiting = isManager ? environment.waiting_build : null;
@@ -29,13 +33,15 @@ export function EnvironmentActions({ environment, builds, onAsk }: EnvironmentAc
       {current ? (
         <Link href={paths.launch(name)} className="btn btn-sm btn-primary">
           {t.environments.actions.start}
-          <Of>{label}</Of>
+          <Hidden>{label}</Hidden>
         </Link>
       ) : waiting ? (
-        <Link href={paths.build(waiting.id)} className="btn btn-sm btn-outline-primary">
-          {t.environments.actions.review}
-          <Of>{label}</Of>
-        </Link>
+        !isOnPage && (
+          <Link href={paths.build(waiting.id)} className="btn btn-sm btn-outline-primary">
+            {t.environments.actions.review}
+            <Hidden>{label}</Hidden>
+          </Link>
+        )
       ) : (
         <LogLink environment={environment} className="btn btn-sm btn-outline-primary" />
       )}
@@ -44,9 +50,9 @@ export function EnvironmentActions({ environment, builds, onAsk }: EnvironmentAc
           label={
             <>
               {t.environments.actions.more}
-              <Of>
+              <Hidden>
                 {t.environments.actions.moreOf} {label}
-              </Of>
+              </Hidden>
             </>
           }
         >
@@ -55,13 +61,13 @@ export function EnvironmentActions({ environment, builds, onAsk }: EnvironmentAc
           {mayCopy(environment) && (
             <Item isBusy={false} onClick={() => onAsk("copy")}>
               {t.environments.actions.copy}
-              <Of>{label}</Of>
+              <Hidden>{label}</Hidden>
             </Item>
           )}
           {isManager && (
             <Item isBusy={false} className="text-danger-emphasis" onClick={() => onAsk("deletion")}>
               {t.environments.actions.delete}
-              <Of>{label}</Of>
+              <Hidden>{label}</Hidden>
             </Item>
           )}
         </Disclosure>
@@ -82,40 +88,43 @@ function ManagerActions({ environment, builds, onAsk }: EnvironmentActionsProps)
       {last && isActive(last.status) ? (
         <Item isBusy={builds.isCancelling} onClick={builds.cancel}>
           {builds.isCancelling ? actions.cancelling : actions.cancel}
-          <Of>
+          <Hidden>
             {actions.cancelOf} {label}
-          </Of>
+          </Hidden>
         </Item>
       ) : (
         <>
           <Item isBusy={builds.isRebuilding} onClick={builds.rebuild}>
             {builds.isRebuilding ? actions.rebuilding : actions.rebuild}
-            <Of>{label}</Of>
+            <Hidden>{label}</Hidden>
           </Item>
           <Item isBusy={builds.isRebuilding} onClick={() => onAsk("rebuild")}>
             {actions.rebuildWith}
-            <Of>{label}</Of>
+            <Hidden>{label}</Hidden>
           </Item>
         </>
       )}
       <Link href={paths.edit(name)} className="dropdown-item">
         {actions.edit}
-        <Of>{label}</Of>
+        <Hidden>{label}</Hidden>
       </Link>
       {current && (
         <Link href={`${paths.environment(name)}#history`} className="dropdown-item">
           {actions.rollBack}
-          <Of>{label}</Of>
+          <Hidden>{label}</Hidden>
         </Link>
       )}
     </>
   );
 }
 
-/** Whom an environment is for is its owner's decision, unless that is everybody. */
+/**
+ * Whether there is an image for a copy to begin with. Whom an environment is for is its owner's
+ * decision, unless that is everybody.
+ */
 function mayCopy(environment: Environment): boolean {
   const isOpen = environment.visibility.everyone || mayManage(environment);
-  return page.user.mayBuild && isOpen;
+  return page.user.mayBuild && isOpen && Boolean(environment.current_build);
 }
 
 interface ItemProps {
@@ -136,9 +145,4 @@ function Item({ isBusy, onClick, className = "", children }: ItemProps) {
       {children}
     </button>
   );
-}
-
-/** What a name needs to make sense by itself, where those who see it see it anyway. */
-function Of({ children }: { children: ReactNode }) {
-  return <span className="visually-hidden"> {children}</span>;
 }

@@ -52,13 +52,19 @@ test("the commands to run it at home are there to be copied", async () => {
 });
 
 test("an image that is on the Hub alone is built at home first", async () => {
-  const current_build = aBuild(1, { build_args: { PYTHON: "3.12" } });
+  const current_build = aBuild(1);
   open(aWhole("waves", { current_build }));
-  expect(within(await card()).getByText(/on this Hub alone/)).toBeVisible();
-  expect(screen.getByRole("textbox", { name: "Build it" })).toHaveValue(
+  const install = within(await card()).getByRole("textbox", { name: /^Install once/ });
+  expect(install).toHaveValue("pip install tljh-envbuilder");
+  expect(screen.getByRole("button", { name: "Copy the install command" })).toBeVisible();
+  const build = screen.getByRole("textbox", { name: "Build it" });
+  expect(build).toHaveValue(
     `tljh-envbuilder build https://git.example.org/waves --ref ${current_build.resolved_ref} --name waves`,
   );
-  expect(screen.getByText(/build arguments .* are not passed on/)).toBeVisible();
+  expect(build).toHaveAccessibleDescription(/on this Hub alone/);
+  expect(screen.getByRole("textbox", { name: "Start JupyterLab" })).toHaveAccessibleDescription(
+    "JupyterLab opens with your current folder; what it writes there is yours.",
+  );
   expect(screen.queryByRole("textbox", { name: "Only the image" })).toBeNull();
 });
 
@@ -69,7 +75,7 @@ test("a build that waits is published from the environment's page", async () => 
     const last_build = aBuild(3, { status: "failed", published_at: null });
     return published_at
       ? aWhole("waves", { last_build, current_build: newest })
-      : aWhole("waves", { last_build, waiting_build: newest });
+      : aWhole("waves", { status: "unpublished", last_build, waiting_build: newest });
   };
   const requests = open(now(), {
     "GET /api/environments/waves": now,
@@ -85,7 +91,11 @@ test("a build that waits is published from the environment's page", async () => 
     "href",
     "/launch?environment=waves&build=2",
   );
-  await userEvent.click(notice.getByRole("button", { name: "Publish for users (build 2)" }));
+  await screen.findByRole("list", { name: "Builds of Waves" });
+  // Once on the page is enough.
+  expect(screen.getAllByRole("link", { name: /^Try/ })).toHaveLength(1);
+  expect(screen.queryByRole("link", { name: "Open log Waves" })).toBeNull();
+  await userEvent.click(screen.getByRole("button", { name: "Publish for users (build 2)" }));
   await userEvent.click(screen.getByRole("button", { name: "Publish build 2" }));
   await waitFor(() => expect(screen.queryByText(/^Build 2 is not published/)).toBeNull());
   expect(await requests.find(({ method }) => method === "POST")?.json()).toEqual({ build: 2 });
@@ -108,6 +118,16 @@ test("a rebuild of an image asks for no ref", async () => {
   await userEvent.click(await screen.findByRole("button", { name: "More actions for Waves" }));
   await userEvent.click(screen.getByRole("button", { name: "Rebuild with options… Waves" }));
   const dialog = screen.getByRole("dialog", { name: "Rebuild Waves" });
-  expect(dialog).toHaveTextContent("whether its tag has moved");
+  expect(dialog).toHaveTextContent("whether its tag has moved. The image in use stays until the");
   expect(within(dialog).queryByRole("textbox")).toBeNull();
+});
+
+test.each([
+  ["auto", "The image in use stays until the new one is ready."],
+  ["manual", "The image in use stays until you publish the new one."],
+] as const)("a rebuild says until when the image stays: %s", async (publish, sentence) => {
+  open(aWhole("waves", { publish }));
+  await userEvent.click(await screen.findByRole("button", { name: "More actions for Waves" }));
+  await userEvent.click(screen.getByRole("button", { name: "Rebuild with options… Waves" }));
+  expect(screen.getByText(sentence)).toBeVisible();
 });

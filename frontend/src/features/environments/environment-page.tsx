@@ -75,7 +75,7 @@ function Everything({ environment, onAsk }: EverythingProps) {
         <div className="me-auto">
           <EnvironmentState environment={environment} />
         </div>
-        <EnvironmentActions environment={environment} builds={builds} onAsk={onAsk} />
+        <EnvironmentActions environment={environment} builds={builds} onAsk={onAsk} isOnPage />
       </div>
       <ActionError builds={builds} />
       {waiting && (

@@ -265,6 +265,15 @@ describe("what may be done", () => {
     expect(screen.queryByRole("button", { name: "Delete… His" })).toBeNull();
   });
 
+  test("what has no image is not offered to be copied", async () => {
+    const last_build = aRunningBuild(1);
+    open([aWhole("waves", { status: "building", current_build: null, last_build })]);
+    await rowOf("Waves");
+    await openMenu("Waves");
+    expect(screen.getByRole("link", { name: "Edit Waves" })).toBeVisible();
+    expect(screen.queryByRole("button", { name: /^Use this/ })).toBeNull();
+  });
+
   test("what is not for everyone is not offered to be copied", async () => {
     page.user = { name: "barbara", admin: false, mayBuild: true };
     const visibility = { everyone: false, users: ["barbara"], groups: [] };
@@ -308,23 +317,51 @@ describe("what may be done", () => {
     expect(screen.getByText(/its credentials are not copied/)).toBeVisible();
     await userEvent.click(screen.getByRole("button", { name: "Make my copy" }));
     const name = screen.getByRole("textbox", { name: "Short name" });
-    await waitFor(() => expect(name).toHaveAttribute("aria-invalid", "true"));
+    await waitFor(() => expect(name).toHaveFocus());
+    expect(name).toHaveAttribute("aria-invalid", "true");
     expect(name).toHaveAccessibleDescription(/already an environment of this name/);
   });
 
-  test("a deletion says what of it stays in a registry", async () => {
+  test("a copy whose name cannot be is not sent, and says why beside the name", async () => {
+    const { sent } = open([aWhole("waves")]);
+    await rowOf("Waves");
+    await openMenu("Waves");
+    await userEvent.click(screen.getByRole("button", { name: "Use this for my course… Waves" }));
+    const name = screen.getByRole("textbox", { name: "Short name" });
+    const press = () => userEvent.click(screen.getByRole("button", { name: "Make my copy" }));
+    await userEvent.clear(name);
+    await press();
+    expect(name).toHaveFocus();
+    expect(name).toHaveAccessibleDescription(/Enter a short name/);
+    await userEvent.type(name, "My Waves");
+    await press();
+    expect(name).toHaveFocus();
+    expect(name).toHaveAccessibleDescription(/Use lower-case letters/);
+    expect(sent("POST")).toHaveLength(0);
+  });
+
+  test.each([
+    [
+      { name: "registry.example.org/waves", images: 3, removed: false },
+      "3 images stay in the registry, as registry.example.org/waves: who has their addresses can still pull them.",
+    ],
+    [
+      { name: "registry.example.org/waves", images: 1, removed: true },
+      "1 image is also removed from the registry: commands that run it at home stop working. If the registry refuses, it stays there.",
+    ],
+    [null, undefined],
+  ])("a deletion says what becomes of what is in the registry: %o", async (registry, sentence) => {
+    // What a build says of itself may be of another registry, or another environment's.
     const current_build = aBuild(1, { registry_image: inRegistry() });
+    const removal = { builds: 3, images: 1, image_size: 9, registry, servers: [] };
     open([aWhole("waves", { current_build })], {
-      "GET /api/environments/waves/removal": { builds: 1, images: 1, image_size: 9, servers: [] },
+      "GET /api/environments/waves/removal": removal,
     });
     await rowOf("Waves");
     await openMenu("Waves");
     await userEvent.click(screen.getByRole("button", { name: "Delete… Waves" }));
-    expect(
-      await screen.findByText(
-        /^What was pushed to registry.example.org\/teaching\/waves stays in the registry/,
-      ),
-    ).toBeVisible();
+    await screen.findByText(/^This removes 3 builds/);
+    expect(screen.queryByText(/(in|from) the registry/)?.textContent).toBe(sentence);
   });
 
   test("a rebuild is queued by one click, and a notice says so", async () => {

@@ -15,7 +15,7 @@ export function HistorySection({ environment }: { environment: Environment }) {
       <h2 className="h4" id="history" tabIndex={-1} ref={heading}>
         {t.environments.page.history}
       </h2>
-      <History environment={environment} />
+      <History environment={environment} above={environment.waiting_build?.id} />
     </section>
   );
 }

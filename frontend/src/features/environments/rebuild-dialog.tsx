@@ -47,7 +47,10 @@ export function RebuildDialog({ environment, onClose }: RebuildDialogProps) {
       }
     >
       {error && !refError && <ErrorAlert error={error} />}
-      <p>{environment.image ? texts.explainedImage : texts.explained}</p>
+      <p>
+        {environment.image && `${texts.pulled} `}
+        {environment.publish === "manual" ? texts.untilPublished : texts.untilReady}
+      </p>
       <form id={id} noValidate onSubmit={(event) => void submit(event).catch(() => undefined)}>
         {!environment.image && (
           <Field

@@ -25,6 +25,16 @@ test("what is in no registry is built again from the commit that users get", () 
   });
 });
 
+test("the command builds as the service did", () => {
+  const build = aBuild(12, {
+    builder: "repo2docker",
+    build_args: { PYTHON: "3.12", MOTTO: "it's 1 < 2" },
+  });
+  expect(runCommandsOf(anEnvironment(build, build))?.build).toContain(
+    String.raw` --name waves --builder repo2docker --build-arg PYTHON=3.12 --build-arg 'MOTTO=it'\''s 1 < 2'`,
+  );
+});
+
 test("an address is one word for the shell, whatever its owner has put into it", () => {
   const build = aBuild(12, { repo_url: "https://git.example.org/o/r;touch$IFS'x'" });
   expect(runCommandsOf(anEnvironment(build, build))?.build).toContain(

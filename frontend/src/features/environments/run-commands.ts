@@ -1,4 +1,4 @@
-import type { Environment } from "../../api/schema";
+import type { Build, Environment } from "../../api/schema";
 
 /** What is typed on one's own machine to have an environment there. */
 export interface RunCommands {
@@ -14,13 +14,21 @@ export function runCommandsOf({ name, current_build: build }: Environment): RunC
   if (!build) return null;
   const pushed = build.registry_image;
   const image = quoted(pushed?.reference ?? name);
-  const again = `${quoted(build.repo_url)} --ref ${quoted(build.resolved_ref ?? build.ref)}`;
   return {
-    build: pushed ? null : `tljh-envbuilder build ${again} --name ${quoted(name)}`,
+    build: pushed ? null : buildCommandOf(build, name),
     run: `tljh-envbuilder run ${image}`,
     compose: `tljh-envbuilder compose ${image} > compose.yaml`,
     pull: pushed?.pull_command ?? null,
   };
+}
+
+function buildCommandOf(build: Build, name: string): string {
+  const { repo_url: repoUrl, ref, resolved_ref: commit, builder, build_args: args } = build;
+  return [
+    `tljh-envbuilder build ${quoted(repoUrl)} --ref ${quoted(commit ?? ref)} --name ${quoted(name)}`,
+    ...(builder === "auto" ? [] : [`--builder ${quoted(builder)}`]),
+    ...Object.entries(args).map(([key, value]) => `--build-arg ${quoted(`${key}=${value}`)}`),
+  ].join(" ");
 }
 
 /** One word for the shell, whatever is in it. */

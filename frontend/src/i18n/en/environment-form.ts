@@ -7,8 +7,10 @@ export const form = {
     title: "Add an environment",
     intro: "Only the repository, or the image, is needed; all else can be changed later.",
     submit: "Add and build",
+    submitImage: "Add",
     submitting: "Adding…",
     done: (environment: string) => `${environment} is added, and is being built.`,
+    doneImage: (environment: string) => `${environment} is added, and its image is being pulled.`,
     refusedTitle: "You may not add environments",
     refused:
       "Environments are added by people who have the right to build, such as teachers and admins. Ask an admin of this Hub for it, or ask them to add the repository that you need.",
@@ -126,8 +128,8 @@ export const form = {
   },
   builder: {
     label: "Build with",
-    auto: "The repository’s Dockerfile, or else repo2docker",
-    repo2docker: "repo2docker, also where there is a Dockerfile",
+    auto: "The repository’s Dockerfile, uv for what pip can install, or else repo2docker",
+    repo2docker: "The repository’s Dockerfile, or else repo2docker",
   },
   buildArgs: {
     legend: "Build arguments",

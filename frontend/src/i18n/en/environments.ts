@@ -105,9 +105,9 @@ export const environments = {
   },
   rebuild: {
     title: (environment: string) => `Rebuild ${environment}`,
-    explained: "The image in use stays until the new one is ready.",
-    explainedImage:
-      "The image is pulled again, to see whether its tag has moved. What is in use stays until then.",
+    pulled: "The image is pulled again, to see whether its tag has moved.",
+    untilReady: "The image in use stays until the new one is ready.",
+    untilPublished: "The image in use stays until you publish the new one.",
     ref: "Branch, tag or commit",
     refHint: (ref: string) =>
       `Empty for the environment’s own (${ref}). Another one is for this build alone.`,
@@ -121,8 +121,14 @@ export const environments = {
     looking: "Looking at what this removes…",
     removes: (builds: number, images: number, size: string) =>
       `This removes ${count(builds, "build with its log", "builds with their logs")}, and ${count(images, "image", "images")}${size && `: up to ${size} on disk`}.`,
-    pushed: (name: string) =>
-      `What was pushed to ${name} stays in the registry, unless this Hub is set up to remove it, too.`,
+    pushedStays: (images: number, name: string) =>
+      images === 1
+        ? `1 image stays in the registry, as ${name}: who has its address can still pull it.`
+        : `${images} images stay in the registry, as ${name}: who has their addresses can still pull them.`,
+    pushedGoes: (images: number) =>
+      images === 1
+        ? "1 image is also removed from the registry: commands that run it at home stop working. If the registry refuses, it stays there."
+        : `${images} images are also removed from the registry: commands that run them at home stop working. If the registry refuses, they stay there.`,
     stays: "The files of the people who used it stay. It cannot be undone.",
     servers: (servers: number) =>
       servers === 1
@@ -140,7 +146,7 @@ export const environments = {
   copying: {
     title: (environment: string) => `Use ${environment} for my course`,
     explained:
-      "You get an environment of your own from the same image, ready at once. From then on it is yours to change and to rebuild; the original stays as it is.",
+      "You get an environment of your own from the same image, without a new build. From then on it is yours to change and to rebuild; the original stays as it is.",
     credentials:
       "The repository is private, and its credentials are not copied: add some before you rebuild it.",
     everyone: "Everyone who can log in may use it",
@@ -159,7 +165,7 @@ export const environments = {
     history: "Builds",
   },
   facts: {
-    sourceImage: "An image",
+    sourceImage: "Existing image",
     repository: "Repository",
     ref: "Ref",
     commit: "Commit",
@@ -188,7 +194,7 @@ export const environments = {
   },
   builders: {
     auto: "by what is in the repository",
-    repo2docker: "always repo2docker, also where there is a Dockerfile",
+    repo2docker: "repo2docker, also what pip can install",
   },
   schedules: {
     never: "only when asked, or told by a webhook",
@@ -208,14 +214,14 @@ export const environments = {
   },
   run: {
     title: "Run on your machine",
-    needs: "With Docker or Podman, and once:",
-    noRegistry: "The image is on this Hub alone. It is first built again from the same commit:",
+    install: "Install once, where there is Docker or Podman",
+    copyInstall: "Copy the install command",
+    noRegistry: "The image is on this Hub alone: it is first built again from the same commit.",
     build: "Build it",
     copyBuild: "Copy the build command",
-    buildArgs: "The build arguments of this environment are not passed on.",
     run: "Start JupyterLab",
     copyRun: "Copy the run command",
-    runHint: "The folder that you are in is at hand in it, and what is written there is yours.",
+    runHint: "JupyterLab opens with your current folder; what it writes there is yours.",
     compose: "A file for docker compose, for a group",
     copyCompose: "Copy the compose command",
     pull: "Only the image",

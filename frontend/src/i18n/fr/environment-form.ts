@@ -8,8 +8,11 @@ export const form: Messages["environments"]["form"] = {
     title: "Ajouter un environnement",
     intro: "Seul le dépôt, ou l’image, est nécessaire ; tout le reste peut être modifié plus tard.",
     submit: "Ajouter et construire",
+    submitImage: "Ajouter",
     submitting: "Ajout en cours…",
     done: (environment) => `${environment} est ajouté, et sa construction a commencé.`,
+    doneImage: (environment) =>
+      `${environment} est ajouté, et le téléchargement de son image a commencé.`,
     refusedTitle: "Vous ne pouvez pas ajouter d’environnement",
     refused:
       "Les environnements sont ajoutés par les personnes qui ont le droit de construire, comme les enseignants et les administrateurs. Demandez ce droit à un administrateur de ce Hub, ou demandez-lui d’ajouter le dépôt dont vous avez besoin.",
@@ -133,8 +136,8 @@ export const form: Messages["environments"]["form"] = {
   },
   builder: {
     label: "Construire avec",
-    auto: "Le Dockerfile du dépôt, sinon repo2docker",
-    repo2docker: "repo2docker, même s’il y a un Dockerfile",
+    auto: "Le Dockerfile du dépôt, uv pour ce que pip peut installer, sinon repo2docker",
+    repo2docker: "Le Dockerfile du dépôt, sinon repo2docker",
   },
   buildArgs: {
     legend: "Arguments de construction",

@@ -106,9 +106,9 @@ export const environments: Messages["environments"] = {
   },
   rebuild: {
     title: (environment) => `Reconstruire ${environment}`,
-    explained: "L’image en service reste jusqu’à ce que la nouvelle soit prête.",
-    explainedImage:
-      "L’image est téléchargée à nouveau, pour voir si son étiquette a changé. Ce qui est en service reste jusque-là.",
+    pulled: "L’image est téléchargée à nouveau, pour voir si son étiquette a changé.",
+    untilReady: "L’image en service reste jusqu’à ce que la nouvelle soit prête.",
+    untilPublished: "L’image en service reste jusqu’à ce que vous publiiez la nouvelle.",
     ref: "Branche, étiquette ou commit",
     refHint: (ref) =>
       `Vide pour celle de l’environnement (${ref}). Un autre choix vaut pour cette construction seulement.`,
@@ -123,8 +123,14 @@ export const environments: Messages["environments"] = {
     looking: "Recherche de ce qui sera supprimé…",
     removes: (builds, images, size) =>
       `Ceci supprime ${count(builds, "construction et son journal", "constructions et leurs journaux")}, ainsi que ${count(images, "image", "images")}${size && ` : jusqu’à ${size} sur le disque`}.`,
-    pushed: (name) =>
-      `Ce qui a été envoyé à ${name} reste dans le registre, sauf si ce Hub est réglé pour l’y supprimer aussi.`,
+    pushedStays: (images, name) =>
+      images === 1
+        ? `1 image reste dans le registre, sous le nom ${name} : qui a son adresse peut encore la télécharger.`
+        : `${images} images restent dans le registre, sous le nom ${name} : qui a leurs adresses peut encore les télécharger.`,
+    pushedGoes: (images) =>
+      images === 1
+        ? "1 image est aussi supprimée du registre : les commandes qui la font tourner ailleurs cessent de fonctionner. Si le registre refuse, elle y reste."
+        : `${images} images sont aussi supprimées du registre : les commandes qui les font tourner ailleurs cessent de fonctionner. Si le registre refuse, elles y restent.`,
     stays:
       "Les fichiers des personnes qui l’ont utilisé restent. C’est une suppression définitive.",
     servers: (servers) =>
@@ -143,7 +149,7 @@ export const environments: Messages["environments"] = {
   copying: {
     title: (environment) => `Utiliser ${environment} pour mon cours`,
     explained:
-      "Vous obtenez un environnement à vous, à partir de la même image et prêt aussitôt. Dès lors, vous pouvez le modifier et le reconstruire ; l’original reste tel quel.",
+      "Vous obtenez un environnement à vous, à partir de la même image, sans nouvelle construction. Dès lors, vous pouvez le modifier et le reconstruire ; l’original reste tel quel.",
     credentials:
       "Le dépôt est privé, et ses identifiants ne sont pas copiés : ajoutez-en avant de reconstruire.",
     everyone: "Toutes les personnes qui peuvent se connecter peuvent l’utiliser",
@@ -162,7 +168,7 @@ export const environments: Messages["environments"] = {
     history: "Constructions",
   },
   facts: {
-    sourceImage: "Une image",
+    sourceImage: "Image existante",
     repository: "Dépôt",
     ref: "Référence",
     commit: "Commit",
@@ -191,7 +197,7 @@ export const environments: Messages["environments"] = {
   },
   builders: {
     auto: "selon ce qu’il y a dans le dépôt",
-    repo2docker: "toujours repo2docker, même s’il y a un Dockerfile",
+    repo2docker: "repo2docker, même pour ce que pip peut installer",
   },
   schedules: {
     never: "seulement sur demande, ou averti par un webhook",
@@ -212,15 +218,15 @@ export const environments: Messages["environments"] = {
   },
   run: {
     title: "Le faire tourner chez vous",
-    needs: "Avec Docker ou Podman, et une fois :",
+    install: "À installer une fois, là où il y a Docker ou Podman",
+    copyInstall: "Copier la commande d’installation",
     noRegistry:
-      "L’image n’est que sur ce Hub. Elle est d’abord reconstruite à partir du même commit :",
+      "L’image n’est que sur ce Hub : elle est d’abord reconstruite à partir du même commit.",
     build: "La construire",
     copyBuild: "Copier la commande de construction",
-    buildArgs: "Les arguments de construction de cet environnement ne sont pas transmis.",
     run: "Démarrer JupyterLab",
     copyRun: "Copier la commande de démarrage",
-    runHint: "Le dossier où vous êtes s’y trouve, et ce qui y est écrit est à vous.",
+    runHint: "JupyterLab s’ouvre avec votre dossier courant, et ce qu’il y écrit est à vous.",
     compose: "Un fichier pour docker compose, pour un groupe",
     copyCompose: "Copier la commande compose",
     pull: "L’image seule",

@@ -11,12 +11,11 @@ const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 export function check(values: Values): FieldError[] {
   const { errors } = t.environments.form;
   const { credentials } = values;
-  const name = values.name.trim();
   const isImage = values.source === "image";
   const found: [field: string, problem: string | false][] = [
     ["image", isImage && values.image.trim() === "" && errors.image],
     ["repo_url", !isImage && values.repo_url.trim() === "" && errors.repository],
-    ["name", name === "" ? errors.name : !NAME.test(name) && errors.nameInvalid],
+    ["name", checkName(values.name)],
     ["profiles", !values.profiles.all && values.profiles.labels.length === 0 && errors.profiles],
     ["mem_limit", bytesOf(values.mem_limit) === undefined && errors.memory],
     ["cpu_limit", coresOf(values.cpu_limit) === undefined && errors.cores],
@@ -25,6 +24,13 @@ export function check(values: Values): FieldError[] {
     ...checkRows("environment_variables", values.environment_variables),
   ];
   return found.flatMap(([field, message]) => (message ? [{ field, message }] : []));
+}
+
+/** What is wrong with a short name, but for that it may be taken. */
+export function checkName(name: string): string | false {
+  const { errors } = t.environments.form;
+  if (name.trim() === "") return errors.name;
+  return !NAME.test(name.trim()) && errors.nameInvalid;
 }
 
 function checkCredentials({ kind, username, ssh_key }: Login): [string, string | false][] {

@@ -4,6 +4,16 @@ import type { FieldError } from "../../../api/errors";
 import { withoutErrorsOf } from "./field-errors";
 import { type Draft, type Values, valuesOf } from "./values";
 
+const OF_ONE_SOURCE = [
+  "image",
+  "repo_url",
+  "ref",
+  "credentials",
+  "builder",
+  "build_args",
+  "schedule",
+];
+
 /** What each part of the form gets. */
 export interface FormPart {
   /** What is entered or proposed. */
@@ -19,7 +29,9 @@ export function useForm(initial: Draft) {
 
   function edit(part: Partial<Draft>) {
     setDraft((old) => ({ ...old, ...part }));
-    setErrors((old) => withoutErrorsOf(old, Object.keys(part)));
+    // What a repository needs is not asked of an image, nor the other way.
+    const edited = "source" in part ? OF_ONE_SOURCE : Object.keys(part);
+    setErrors((old) => withoutErrorsOf(old, edited));
   }
 
   return { draft, errors, edit, setErrors, isEdited: !isSame(draft, initial) };
