@@ -6,6 +6,7 @@ import io
 
 import pytest
 from rich.console import Console
+from rich.text import Text
 
 from tljh_envbuilder.cli.steps import StepDisplay
 from tljh_envbuilder.cli.terminal import without_controls
@@ -35,6 +36,23 @@ def test_no_order_to_the_terminal_gets_through(is_terminal: bool) -> None:
     assert "RUN make" in shown
     assert "layer" in shown
     assert ("\x1b[32mgreen" in shown) is is_terminal, "colours stay"
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_lines_that_come_in_pieces_are_shown_as_lines(is_terminal: bool) -> None:
+    output = io.StringIO()
+    console = Console(file=output, force_terminal=is_terminal, width=80, emoji=False)
+    step = Step(id="1", name="RUN make", status=StepStatus.RUNNING, started_at=utc_now())
+    with StepDisplay(console) as display:
+        display.show(step)
+        for piece in ("Checked ", "4 packages\nand the", " rest"):
+            display.show(LogText(text=piece, step="1"))
+        display.show(step.model_copy(update={"status": StepStatus.FAILED}))
+    lines = [line.strip() for line in Text.from_ansi(output.getvalue()).plain.splitlines()]
+    assert [line for line in lines if line in {"Checked 4 packages", "and the rest"}] == [
+        "Checked 4 packages",
+        "and the rest",
+    ]
 
 
 def test_a_sentence_keeps_its_lines() -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Lines of output shown below a step that runs, and kept for one that fails.
 SHOWN, KEPT = 6, 300
+#: Characters of a line that does not end.
+LONGEST = 10_000
 
 _HEADINGS = {
     BuildStatus.QUEUED: "Waiting in the queue",
@@ -49,6 +51,7 @@ class StepDisplay:
         self._status: BuildStatus | None = None
         self._running: dict[str, Step] = {}
         self._progress: dict[str, StepProgress] = {}
+        self._begun: dict[str, str] = {}
         self._output: dict[str | None, deque[str]] = defaultdict(lambda: deque(maxlen=KEPT))
 
     def __enter__(self) -> Self:
@@ -97,9 +100,16 @@ class StepDisplay:
         if record.step is None or record.step not in self._running:
             self.say(record.text)
             return
-        self._output[record.step].extend(record.text.splitlines())
+        # What comes may end within a line.
+        whole, end, begun = (self._begun.pop(record.step, "") + record.text).rpartition("\n")
+        if begun:
+            self._begun[record.step] = begun[-LONGEST:]
+        self._put(record.step, whole + end)
+
+    def _put(self, step: str, text: str) -> None:
+        self._output[step].extend(text.splitlines())
         if not self.console.is_terminal:
-            self.say(record.text)
+            self.say(text)
 
     def _step(self, step: Step) -> None:
         if step.status is StepStatus.RUNNING:
@@ -107,6 +117,7 @@ class StepDisplay:
             return
         self._running.pop(step.id, None)
         self._progress.pop(step.id, None)
+        self._put(step.id, self._begun.pop(step.id, ""))
         output = self._output.pop(step.id, ())
         if step.status is StepStatus.FAILED and self.console.is_terminal:
             self.say("\n".join(output))
@@ -124,7 +135,8 @@ class StepDisplay:
         text = Text.assemble(_name(step), (_took(step), "dim"))
         if progress := self._progress.get(step.id):
             text.append(f"  {_amount(progress)}", style="cyan")
-        last = list(self._output.get(step.id, ()))[-SHOWN:]
+        begun = self._begun.get(step.id, "").splitlines()
+        last = [*self._output.get(step.id, ()), *begun][-SHOWN:]
         output = [Text("  ").append_text(_as_text(line)) for line in last]
         for line in output:
             line.stylize("dim")
