@@ -19,7 +19,7 @@ from tests.engine.ssh_client import client_config, tunnels
 from tests.faults.building import last_build, ticking, wait_for_log, wait_for_status
 from tests.faults.conftest import MakeRepository
 from tests.faults.service_process import ServiceProcess
-from tljh_envbuilder.models.labels import ENVIRONMENT, SERVER, USER
+from tljh_envbuilder.models.labels import ENVIRONMENT, INSTALLATION, SERVER, USER
 
 
 @dataclass
@@ -105,6 +105,7 @@ def test_servers_on_another_engine_are_seen_and_not_pulled_away(
     environment: dict[str, str],
     tokens: dict[str, str],
     docker_host: str,
+    singleuser_image: str,
     remote: RemoteEngine,
     make_repository: MakeRepository,
 ) -> None:
@@ -117,10 +118,13 @@ def test_servers_on_another_engine_are_seen_and_not_pulled_away(
     )
     client = service.client("builder")
     built = client.built(client.add(make_repository().url))
-    name, image = built["name"], built["current_build"]["image"]
-    remote.engine.copy_image(image, docker_host)
+    name = built["name"]
+    with service.database() as database:
+        ((installation,),) = database.execute("SELECT id FROM installation")
     with closing(docker.DockerClient(remote.engine.address)) as elsewhere:
-        labels = {ENVIRONMENT: name, USER: "grace", SERVER: ""}
+        labels = {INSTALLATION: installation, ENVIRONMENT: name, USER: "grace", SERVER: ""}
+        # Engines keep one image under different ids, so that any other image will do.
+        image = singleuser_image
         server = elsewhere.containers.run(image, ["sleep", "600"], labels=labels, detach=True)
         try:
             (used,) = client.get(f"api/environments/{name}/removal").json()["servers"]

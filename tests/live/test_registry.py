@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from uuid import uuid4
 
@@ -225,6 +225,43 @@ def test_an_image_is_an_environment_without_a_repository(
     assert builder.patch(f"api/environments/{name}", {"ref": "main"}).status_code == 400
     with launched(deployment, STUDENT, environment=name):
         assert container_of(engine, deployment, STUDENT).image.id == build["image_id"]
+
+
+@pytest.fixture
+def foreign_image(
+    engine: docker.DockerClient, registry: Registry, singleuser_image: str
+) -> Iterator[str]:
+    """An image that has none of our labels, in the registry and by no such name on the engine."""
+    name = f"{registry.address}/foreign-{uuid4().hex[:8]}"
+    engine.images.get(singleuser_image).tag(name, "1")
+    login = {"username": registry.username, "password": registry.password}
+    pushed = engine.images.push(name, "1", auth_config=login)
+    assert "error" not in pushed, pushed
+    engine.images.remove(f"{name}:1")
+    yield f"{name}:1"
+    with suppress(docker.errors.ImageNotFound):
+        engine.images.remove(f"{name}:1")
+
+
+@pytest.mark.usefixtures("login")
+def test_an_image_that_was_not_built_here_is_known_while_it_is_used_and_leaves_no_name(
+    deployment: Deployment, builder: Client, engine: docker.DockerClient, foreign_image: str
+) -> None:
+    name = f"image-{uuid4().hex[:8]}"
+    answer = builder.post("api/environments", {"name": name, "image": foreign_image})
+    build = builder.built(answer.json())["current_build"]
+    image = engine.images.get(build["image_id"])
+    assert {f"{deployment.prefix}/{name}:build-{build['id']}", build["image"]} <= set(image.tags)
+    assert foreign_image not in image.tags
+    with launched(deployment, STUDENT, environment=name):
+        [server] = deployment.client(STUDENT).get("api/servers").json()["items"]
+        for field in ("id", "resolved_ref"):
+            assert server["build" if field == "id" else field] == build[field]
+        assert server["mem_limit"]
+        assert builder.delete(f"api/environments/{name}").status_code == 409
+    assert builder.delete(f"api/environments/{name}").status_code == 204
+    left = [tag for tag in engine.images.get(build["image_id"]).tags if name in tag]
+    assert left == []
 
 
 @pytest.mark.usefixtures("login")

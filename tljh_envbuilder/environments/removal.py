@@ -15,7 +15,14 @@ from tljh_envbuilder.engine.containers import Container
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.errors import BuildEnded, EnvBuilderError, EnvironmentInUse
 from tljh_envbuilder.models.environment import Environment, RemovalPreview, ServerInUse
-from tljh_envbuilder.models.labels import BUILD, CHECK, ENVIRONMENT, SERVER, USER
+from tljh_envbuilder.models.labels import (
+    BUILD,
+    CHECK,
+    ENVIRONMENT,
+    INSTALLATION,
+    SERVER,
+    USER,
+)
 from tljh_envbuilder.store.build_logs import BuildLogs
 from tljh_envbuilder.store.store import Store
 
@@ -131,10 +138,14 @@ class Removal(LoggingConfigurable):
         self.log.warning("%s is still to be removed from the engine: %s", what, error)
 
     async def _servers(self, name: str) -> list[Container]:
-        """Containers of users' servers; those of another Hub's environment of this name are not."""
-        _, image_ids = await self._store.environments.images(name)
-        containers = await self._launch_engine.containers({ENVIRONMENT: name})
-        return [container for container in containers if container.image_id in image_ids]
+        """Containers of users' servers; those of another Hub's environment of this name are not.
+
+        By labels and not by image: an image has another id on each engine.
+        """
+        wanted = {ENVIRONMENT: name, INSTALLATION: self._store.installation}
+        containers = await self._launch_engine.containers(wanted)
+        # A check's container has the labels of its image, and a server may have them from there.
+        return [each for each in containers if CHECK not in each.labels or USER in each.labels]
 
     async def _stop_build(self, environment: Environment, by: str) -> None:
         (last, *_), _ = await self._store.builds.list(environment.name, limit=1)

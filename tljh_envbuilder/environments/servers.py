@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
@@ -16,7 +16,14 @@ from tljh_envbuilder.hub.client import HubClient, HubServer
 from tljh_envbuilder.models.build import Build
 from tljh_envbuilder.models.caller import Caller
 from tljh_envbuilder.models.environment import Environment
-from tljh_envbuilder.models.labels import BUILD, CHECK, ENVIRONMENT, INSTALLATION, SERVER, USER
+from tljh_envbuilder.models.labels import (
+    CHECK,
+    ENVIRONMENT,
+    INSTALLATION,
+    SERVER,
+    USER,
+    build_in,
+)
 from tljh_envbuilder.models.launch import Size
 from tljh_envbuilder.models.server import ServerDetail
 from tljh_envbuilder.models.types import EnvironmentName, ProfileLabel
@@ -133,7 +140,7 @@ class Servers:
         usages = await asyncio.gather(*(self._usage(container.id) for container in containers))
         return {
             (container.labels.get(SERVER, ""), container.labels.get(ENVIRONMENT)): _Running(
-                _number(container.labels), usage
+                build_in(container.labels), usage
             )
             for container, usage in zip(containers, usages, strict=True)
         }
@@ -169,8 +176,3 @@ def _is_outdated(build: Build | None, current: Build | None) -> bool:
     if build is None or current is None or build.published_at is None:
         return False
     return build.id != current.id
-
-
-def _number(labels: Mapping[str, str]) -> int | None:
-    number = labels.get(BUILD, "")
-    return int(number) if number.isascii() and number.isdigit() and len(number) < 19 else None
