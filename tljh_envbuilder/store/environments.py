@@ -98,11 +98,13 @@ class EnvironmentStore(Transactional):
         _set_search_text(environment)
         build = BuildRow(
             environment=request.name,
-            repo_url=request.repo_url,
-            builder=request.builder.value,
-            build_args=request.build_args,
+            # Of a copy, what is copied was built from, should it have to be built again.
+            repo_url=origin.repo_url if origin else request.repo_url,
+            builder=origin.builder if origin else request.builder.value,
+            build_args=origin.build_args if origin else request.build_args,
+            source_image=origin.source_image if origin else request.image,
+            resolved_ref=origin.resolved_ref if origin else None,
             status=BuildStatus.QUEUED.value,
-            source_image=request.image,
             ref=environment.ref,
             warnings=[],
             trigger=(Trigger.COPY if origin else Trigger.ADD).value,
