@@ -63,7 +63,12 @@ class Parts:
             parent=parent, engine=engine, state_dir=state_dir, work_dir=Path(fetcher.work_dir)
         )
         self._cleaner = Cleaner(
-            parent=parent, store=store, engine=engine, fetcher=fetcher, changes=changes
+            parent=parent,
+            store=store,
+            engine=engine,
+            launch_engine=launch_engine,
+            fetcher=fetcher,
+            changes=changes,
         )
         runner = BuildRunner(
             parent=parent,

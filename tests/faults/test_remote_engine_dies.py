@@ -71,6 +71,7 @@ def service(
     folder = tmp_path / "service"
     folder.mkdir()
     made = ServiceProcess(folder, environment=environment, docker_host=line.address, tokens=tokens)
+    line.settings += f"c.LaunchEngine.docker_host = {line.address!r}\n"
     yield made
     made.close()
 
@@ -97,6 +98,34 @@ def test_a_build_goes_on_after_the_line_was_cut(
     with closing(docker.DockerClient(remote.engine.address)) as engine:
         assert service.leaves(engine).orphans == []
         assert len(service.leaves(engine).tags) == 2
+
+
+def test_who_builds_elsewhere_must_say_where_servers_run(
+    tmp_path: Path, environment: dict[str, str], tokens: dict[str, str]
+) -> None:
+    for address in ("ssh://builder@bigger.example.org", "tcp://192.0.2.1:2376"):
+        service = ServiceProcess(
+            tmp_path, environment=environment, docker_host=address, tokens=tokens
+        )
+        service.start(wait=False)
+        assert service.wait() == 1
+        assert "set LaunchEngine.docker_host to the address" in service.said
+        assert "Traceback" not in service.said
+        service.log_path.unlink()
+
+
+def test_health_tells_of_the_engine_of_the_servers(
+    tmp_path: Path, environment: dict[str, str], tokens: dict[str, str], docker_host: str
+) -> None:
+    service = ServiceProcess(
+        tmp_path, environment=environment, docker_host=docker_host, tokens=tokens
+    )
+    service.start(f"c.LaunchEngine.docker_host = 'unix://{tmp_path}/absent.sock'\n")
+    answer = service.client("builder").get("health")
+    service.close()
+    assert answer.status_code == 503
+    assert answer.json()["engine"] == "ok"
+    assert "does not answer" in answer.json()["launch_engine"]
 
 
 @pytest.mark.long

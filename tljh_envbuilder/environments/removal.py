@@ -12,8 +12,8 @@ from tljh_envbuilder.builds.images import ImageNames
 from tljh_envbuilder.builds.queue import BuildQueue
 from tljh_envbuilder.builds.registry import Registry
 from tljh_envbuilder.engine.containers import Container
-from tljh_envbuilder.engine.docker import DockerEngine
-from tljh_envbuilder.errors import BuildEnded, EnvBuilderError, EnvironmentInUse
+from tljh_envbuilder.engine.docker import DockerEngine, distinct
+from tljh_envbuilder.errors import BuildEnded, Conflict, EnvBuilderError, EnvironmentInUse
 from tljh_envbuilder.models.environment import Environment, RemovalPreview, ServerInUse
 from tljh_envbuilder.models.labels import (
     BUILD,
@@ -165,8 +165,13 @@ class Removal(LoggingConfigurable):
                 await self._engine.remove_container(container.id, force=True)
         published, _ = await self._store.environments.images(name)
         own = [self._names.of_build(name, build_id) for build_id in build_ids]
-        for tag in [*published, *own]:
-            await self._engine.remove_image(tag, force=True)
+        pulled = await self._store.images.references(name)
+        for engine in distinct(self._engine, self._launch_engine):
+            for tag in [*published, *own]:
+                await engine.remove_image(tag, force=True)
+            for reference in pulled:
+                with suppress(Conflict):  # it has a name that somebody else has given it
+                    await engine.remove_image(reference)
         await self._registry.delete(name, await self._store.images.registry_images(name))
         for build_id in build_ids:
             self._logs.remove(build_id)
