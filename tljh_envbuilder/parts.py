@@ -26,6 +26,7 @@ from tljh_envbuilder.environments.rebuilder import Rebuilder
 from tljh_envbuilder.environments.refs import Refs
 from tljh_envbuilder.environments.registries import Registries
 from tljh_envbuilder.environments.removal import Removal
+from tljh_envbuilder.environments.restoring import Restoring
 from tljh_envbuilder.environments.servers import Servers
 from tljh_envbuilder.environments.webhooks import Webhooks
 from tljh_envbuilder.hub.client import HubClient
@@ -104,6 +105,9 @@ class Parts:
             queue=queue,
             changes=changes,
             removal=removal,
+            restoring=Restoring(
+                store=store, queue=queue, disk=guard, engine=engine, launch_engine=launch_engine
+            ),
             policy=policy,
             profiles=profiles,
             disk=guard,

@@ -255,8 +255,8 @@ def test_an_image_that_was_not_built_here_is_known_while_it_is_used_and_leaves_n
     assert foreign_image not in image.tags
     with launched(deployment, STUDENT, environment=name):
         [server] = deployment.client(STUDENT).get("api/servers").json()["items"]
-        for field in ("id", "resolved_ref"):
-            assert server["build" if field == "id" else field] == build[field]
+        shown = (server["build"], server["resolved_ref"])
+        assert shown == (build["id"], build["resolved_ref"])
         assert server["mem_limit"]
         assert builder.delete(f"api/environments/{name}").status_code == 409
     assert builder.delete(f"api/environments/{name}").status_code == 204
