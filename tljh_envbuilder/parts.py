@@ -151,6 +151,7 @@ class Parts:
             store=store,
             logs=self._logs,
             engine=engine,
+            launch_engine=self._launch_engine,
             queue=self._queue,
             changes=self._changes,
             environments=self._environments,

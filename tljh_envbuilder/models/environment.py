@@ -257,7 +257,10 @@ class PublishRequest(Request):
 
 
 class CopyRequest(Request):
-    """What a copy of an environment is called, and who gets it; the rest is as in the original."""
+    """What a copy of an environment is called, and who gets it.
+
+    The rest is as in the original, but for its schedule and its credentials.
+    """
 
     name: EnvironmentName
     display_name: DisplayName | None = Field(None, description="The original's if null.")
