@@ -6,8 +6,8 @@ import asyncio
 import logging
 from weakref import WeakValueDictionary
 
-from tljh_envbuilder.builds.base_pulls import record_all
 from tljh_envbuilder.builds.bases import Bases
+from tljh_envbuilder.builds.build_log import record_all
 from tljh_envbuilder.builds.images import ImageNames
 from tljh_envbuilder.builds.record import BuildRecord
 from tljh_envbuilder.engine.docker import DockerEngine

@@ -7,7 +7,7 @@ from contextlib import aclosing, suppress
 
 from traitlets.config import LoggingConfigurable
 
-from tljh_envbuilder.builds.base_pulls import record_all
+from tljh_envbuilder.builds.build_log import record_all
 from tljh_envbuilder.builds.check import CheckResult, ReadinessCheck
 from tljh_envbuilder.builds.images import ImageNames
 from tljh_envbuilder.builds.layers import sizes_of

@@ -8,8 +8,8 @@ from contextlib import suppress
 from traitlets import Float
 from traitlets.config import LoggingConfigurable
 
-from tljh_envbuilder.builds.base_pulls import record_all
 from tljh_envbuilder.builds.bases import Bases
+from tljh_envbuilder.builds.build_log import record_all
 from tljh_envbuilder.builds.changes import Changes
 from tljh_envbuilder.builds.context import add_dockerfile
 from tljh_envbuilder.builds.disk_guard import DiskGuard
