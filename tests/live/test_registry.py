@@ -182,6 +182,31 @@ def test_an_older_commit_is_opened_from_the_history(
 
 
 @pytest.mark.usefixtures("login")
+def test_what_the_registry_has_lost_is_built_again(
+    builder: Client, repository: GitRepository, registry: Registry, engine: docker.DockerClient
+) -> None:
+    build = builder.built(builder.add(repository.url))["current_build"]
+    path = f"api/builds/{build['id']}/restore"
+    engine.images.remove(build["image_id"], force=True)
+    kept = builder.post(path)
+    assert (kept.status_code, kept.json()["id"]) == (200, build["id"])
+
+    name, digest = build["registry_image"]["name"], build["registry_image"]["digest"]
+    name = name.removeprefix(f"{registry.address}/")
+    gone = requests.delete(
+        f"http://{registry.address}/v2/{name}/manifests/{digest}",
+        auth=(registry.username, registry.password),
+        timeout=10,
+    )
+    assert gone.status_code == 202
+    answer = builder.post(path)
+    assert answer.status_code == 202, answer.text
+    restored = builder.ended(answer.json()["id"])
+    assert (restored["status"], restored["resolved_ref"]) == ("built", build["resolved_ref"])
+    assert manifest(registry, name, build["resolved_ref"][:7]).status_code == 200
+
+
+@pytest.mark.usefixtures("login")
 def test_deleting_an_environment_deletes_what_was_pushed_and_nothing_of_its_copy(
     builder: Client, repository: GitRepository, registry: Registry
 ) -> None:

@@ -170,13 +170,19 @@ class Removal(LoggingConfigurable):
             for tag in [*published, *own]:
                 await engine.remove_image(tag, force=True)
             for reference in pulled:
-                with suppress(Conflict):  # it has a name that somebody else has given it
-                    await engine.remove_image(reference)
+                await self._remove_pulled(engine, reference)
         await self._registry.delete(name, await self._store.images.registry_images(name))
         for build_id in build_ids:
             self._logs.remove(build_id)
         await self._store.environments.delete(name)
         self.log.info("Removed environment %s", name)
+
+    async def _remove_pulled(self, engine: DockerEngine, reference: str) -> None:
+        """Remove what a server's start has pulled, unless somebody else has named it or uses it."""
+        image = await engine.image(reference)
+        if image is not None and not image.tags:
+            with suppress(Conflict):
+                await engine.remove_image(reference)
 
 
 def _server_of(container: Container) -> ServerInUse:
