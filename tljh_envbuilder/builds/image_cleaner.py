@@ -111,7 +111,9 @@ class ImageCleaner(LoggingConfigurable):
     def _names_of(self, image: Image) -> list[str]:
         """The names that go with an image, unless a person has given it a further one."""
         if not image.tags:
-            return list(image.digests) or [image.id]
+            # By its id alone Docker removes none that several names with digests lead to; Podman
+            # and newer engines invent such names for images that have none.
+            return [*image.digests, image.id]
         ours = [f"{self._names.repository(image.labels.get(ENVIRONMENT, ''))}:"]
         if self._registry.host:
             # A push that was killed leaves the name that it was to push, perhaps that of a copy.
