@@ -180,6 +180,7 @@ class EnvBuilder(Application):
             if self.config.LaunchEngine:
                 launch_engine = LaunchEngine(kept_login=kept_login, parent=self)
             try:
+                self._require_launch_engine(engine)
                 engine.open()
                 launch_engine.open()
                 await self._run(state_dir, store, engine, launch_engine, stopping)
@@ -187,6 +188,20 @@ class EnvBuilder(Application):
                 await launch_engine.close()
                 await engine.close()
                 await store.close()
+
+    def _require_launch_engine(self, engine: DockerEngine) -> None:
+        """Raises ConfigurationError where only one side has been told of another machine.
+
+        $DOCKER_HOST is for both; DockerEngine's own setting says nothing of where servers run, and
+        on the wrong engine none would be found that uses what is to be deleted.
+        """
+        is_told = "docker_host" in self.config.LaunchEngine
+        if engine.docker_host and engine.address.is_elsewhere and not is_told:
+            raise ConfigurationError(
+                "Images are built on another machine (DockerEngine.docker_host): set "
+                "LaunchEngine.docker_host to the address of the engine that users' servers run on, "
+                "also if it is that one; unix:///var/run/docker.sock is this machine's."
+            )
 
     async def _run(
         self,

@@ -26,6 +26,7 @@ from tljh_envbuilder.environments.rebuilder import Rebuilder
 from tljh_envbuilder.environments.refs import Refs
 from tljh_envbuilder.environments.registries import Registries
 from tljh_envbuilder.environments.removal import Removal
+from tljh_envbuilder.environments.restoring import Restoring
 from tljh_envbuilder.environments.servers import Servers
 from tljh_envbuilder.environments.webhooks import Webhooks
 from tljh_envbuilder.hub.client import HubClient
@@ -63,7 +64,12 @@ class Parts:
             parent=parent, engine=engine, state_dir=state_dir, work_dir=Path(fetcher.work_dir)
         )
         self._cleaner = Cleaner(
-            parent=parent, store=store, engine=engine, fetcher=fetcher, changes=changes
+            parent=parent,
+            store=store,
+            engine=engine,
+            launch_engine=launch_engine,
+            fetcher=fetcher,
+            changes=changes,
         )
         runner = BuildRunner(
             parent=parent,
@@ -100,6 +106,9 @@ class Parts:
             queue=queue,
             changes=changes,
             removal=removal,
+            restoring=Restoring(
+                store=store, queue=queue, disk=guard, engine=engine, launch_engine=launch_engine
+            ),
             policy=policy,
             profiles=profiles,
             disk=guard,
@@ -143,6 +152,7 @@ class Parts:
             store=store,
             logs=self._logs,
             engine=engine,
+            launch_engine=self._launch_engine,
             queue=self._queue,
             changes=self._changes,
             environments=self._environments,

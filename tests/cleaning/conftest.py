@@ -27,6 +27,7 @@ from tljh_envbuilder.models.build import Build, BuildRequest, BuildStatus, Image
 from tljh_envbuilder.models.environment import EnvironmentRequest
 from tljh_envbuilder.store.store import Store
 
+REGISTRY = {"registry_url": "https://registry.example.org", "namespace": "hub"}
 DETAILS = ImageDetails(user="ada", uid=1000, gid=1000, home="/home/ada", jupyterhub_version="5.5.4")
 
 
@@ -87,6 +88,13 @@ class Installation:
         """A build that has succeeded, with its image."""
         build = await self.queued(name)
         await self.image_of(build)
+        return await self.finish(build)
+
+    async def pulled(self, name: str = "maths") -> Build:
+        """A build that has succeeded, with an image that has none of our labels."""
+        build = await self.queued(name)
+        own = self.names.of_build(build.environment, build.id)
+        await build_image(self.engine, own, base=self.base, labels={})
         return await self.finish(build)
 
     async def finish(self, build: Build) -> Build:
@@ -173,15 +181,16 @@ def cleaner_on(
 ) -> Callable[[DockerEngine], Cleaner]:
     """Makes a cleaner that keeps two builds, and all of the build cache: others need that."""
 
-    def make(engine: DockerEngine) -> Cleaner:
+    def make(engine: DockerEngine, launch_engine: DockerEngine | None = None) -> Cleaner:
         return Cleaner(
             store=store,
             engine=engine,
+            launch_engine=launch_engine or engine,
             fetcher=Fetcher(tmp_path, work_dir=str(work_dir)),
             changes=changes,
             keep_builds=2,
             max_build_cache=0,
-            config=Config({"ImageNames": {"prefix": prefix}}),
+            config=Config({"ImageNames": {"prefix": prefix}, "Registry": REGISTRY}),
         )
 
     return make

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import docker
 import pytest
 
+from dev.own_engine import OwnEngine
+from dev.registry import Registry
 from tests.cleaning.conftest import Installation, build_image
 from tljh_envbuilder.builds.changes import Changes
 from tljh_envbuilder.builds.cleaner import Cleaner
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.errors import Conflict
-from tljh_envbuilder.models.build import BuildStatus
+from tljh_envbuilder.models.build import BuildStatus, RegistryImage
 from tljh_envbuilder.models.labels import BUILD, ENVIRONMENT, INSTALLATION
 from tljh_envbuilder.store.store import Store
 
@@ -286,3 +290,109 @@ async def test_labels_that_make_no_sense_do_no_harm(
     await cleaner.clean()
 
     assert await ours.has_image(kept)
+
+
+async def test_one_image_that_cannot_go_now_keeps_no_other_one(
+    cleaner: Cleaner, ours: Installation, client: docker.DockerClient, base_image: str, prefix: str
+) -> None:
+    ours.base = base_image
+    first, second = [await ours.pulled(name) for name in ("maths", "physics")]
+    ours.base = "scratch"
+    for name in ("maths", "physics"):
+        await ours.built(name)
+        await ours.built(name)
+    # One that starts from the last name at this moment: it is on no list of containers yet.
+    await ours.store.images.expire(keep=2, used=())
+    server = client.containers.create(str(first.image_id), ["x"], name=prefix.strip("/"))
+
+    cleaned = await cleaner.clean()
+
+    assert await ours.engine.image(str(first.image_id)) is not None
+    assert not await ours.has_image(second)
+    assert set(cleaned.images) >= {second.image, ours.names.of_build("physics", second.id)}
+
+    server.remove()
+    await cleaner.clean()
+    assert await ours.engine.image(str(first.image_id)) is None
+
+
+async def test_the_name_that_a_killed_push_of_a_copy_has_left_does_not_keep_the_image(
+    cleaner: Cleaner, ours: Installation
+) -> None:
+    original = await ours.built()
+    copied = await ours.queued("copy")
+    own_tags = [ours.names.of_build(build.environment, build.id) for build in (original, copied)]
+    await ours.engine.tag_image(*own_tags)
+    pushed = "registry.example.org/hub/copy:0000001"
+    await ours.engine.tag_image(own_tags[0], pushed)
+    await ours.store.environments.delete("maths")
+
+    assert (await cleaner.clean()).images == []  # it is still being pushed
+
+    await ours.end(copied, BuildStatus.FAILED)
+    cleaned = await cleaner.clean()
+    assert set(cleaned.images) == {pushed, original.image, *own_tags}
+    assert await ours.engine.image(str(original.image_id)) is None
+
+
+async def test_what_was_pulled_by_its_digest_goes_with_its_build(
+    cleaner: Cleaner,
+    ours: Installation,
+    client: docker.DockerClient,
+    registry: Registry,
+    prefix: str,
+) -> None:
+    login = {"username": registry.username, "password": registry.password}
+    references = []
+    for build in [await ours.pulled() for _ in range(3)]:
+        there = f"{registry.address}/{prefix}maths"
+        client.images.get(str(build.image_id)).tag(there, str(build.id))
+        told = client.images.push(there, str(build.id), auth_config=login, stream=True, decode=True)
+        [digest] = [each["aux"]["Digest"] for each in told if "aux" in each]
+        image = RegistryImage(name=there, digest=digest)
+        await ours.store.builds.update(build.id, registry_image=image)
+        client.images.remove(str(build.image_id), force=True)
+        client.images.pull(image.reference, auth_config=login)
+        references.append(image.reference)
+    assert [await ours.engine.image(each) is not None for each in references] == [True] * 3
+
+    cleaned = await cleaner.clean()
+
+    assert cleaned.images == [references[0]]
+    assert [await ours.engine.image(each) is not None for each in references] == [
+        *(False, True, True)
+    ]
+    for each in references[1:]:
+        await ours.engine.remove_image(each)
+
+
+async def test_images_go_from_the_engine_of_the_servers_too(
+    ours: Installation,
+    own_engine: OwnEngine,
+    docker_host: str,
+    cleaner_on: Callable[..., Cleaner],
+    base_image: str,
+    prefix: str,
+) -> None:
+    ours.base = base_image
+    builds = [await ours.built() for _ in range(4)]
+    own_tags = [ours.names.of_build("maths", build.id) for build in builds]
+    for tag in own_tags:
+        own_engine.copy_image(tag, docker_host)
+    elsewhere = DockerEngine(docker_host=own_engine.address)
+    cleaner = cleaner_on(ours.engine, elsewhere)
+    with closing(docker.DockerClient(own_engine.address)) as servers:
+        server = servers.containers.create(own_tags[0], ["x"], name=prefix.strip("/"))
+        try:
+            await cleaner.clean()
+            for engine in (ours.engine, elsewhere):
+                has = [await engine.image(tag) is not None for tag in own_tags]
+                assert has == [True, False, True, True]
+            assert not await ours.is_given_up(builds[0])
+        finally:
+            server.remove()
+        await cleaner.clean()
+        assert await elsewhere.image(own_tags[0]) is None
+        for tag in own_tags[2:]:
+            await elsewhere.remove_image(tag)
+    await elsewhere.close()

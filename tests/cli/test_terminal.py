@@ -55,5 +55,15 @@ def test_lines_that_come_in_pieces_are_shown_as_lines(is_terminal: bool) -> None
     ]
 
 
+def test_a_step_is_shown_once_for_each_time_that_it_runs() -> None:
+    output = io.StringIO()
+    running = Step(id="1", name="RUN make", status=StepStatus.RUNNING, started_at=utc_now())
+    done = running.model_copy(update={"status": StepStatus.DONE})
+    with StepDisplay(Console(file=output, width=80)) as display:
+        for step in (running, done, done.model_copy(update={"size": 7}), running, done):
+            display.show(step)
+    assert output.getvalue().count("RUN make") == 2
+
+
 def test_a_sentence_keeps_its_lines() -> None:
     assert without_controls(f"It said:\n{ORDERS}\tno") == "It said:\nc2J\tno"

@@ -10,12 +10,18 @@ import pytest
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.environments.launches import Launches
 from tljh_envbuilder.environments.profiles import Profiles
-from tljh_envbuilder.models.build import Trigger
-from tljh_envbuilder.models.environment import EnvironmentRequest
-from tljh_envbuilder.models.launch import LaunchChoice, LaunchQuery, LaunchUser
+from tljh_envbuilder.models.build import ImageDetails, Trigger
+from tljh_envbuilder.models.environment import EnvironmentChange, EnvironmentRequest
+from tljh_envbuilder.models.launch import LaunchChoice, LaunchQuery, LaunchRequest, LaunchUser
 from tljh_envbuilder.store.store import Store
 
 URL = "https://example.org/course"
+DETAILS = ImageDetails(user="ada", uid=1000, gid=1000, home="/home/ada", jupyterhub_version="5.5.4")
+
+
+@pytest.fixture
+def launches(store: Store) -> Launches:
+    return Launches(store=store, engine=DockerEngine(), profiles=Profiles(), service_token="secret")
 
 
 @pytest.fixture
@@ -26,7 +32,9 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
     await store.close()
 
 
-async def test_a_choice_tells_when_it_was_built_its_size_and_its_limits(store: Store) -> None:
+async def test_a_choice_tells_when_it_was_built_its_size_and_its_limits(
+    store: Store, launches: Launches
+) -> None:
     request = EnvironmentRequest(name="course", repo_url=URL, mem_limit=2**30, cpu_limit=0.5)
     _, build = await store.environments.add(request, owner="ada")
     await store.builds.finish(
@@ -36,9 +44,6 @@ async def test_a_choice_tells_when_it_was_built_its_size_and_its_limits(store: S
     # A rebuild that waits changes nothing of what is launched.
     await store.builds.add("course", ref=None, trigger=Trigger.REBUILD, requested_by="ada")
 
-    launches = Launches(
-        store=store, engine=DockerEngine(), profiles=Profiles(), service_token="secret"
-    )
     options = await launches.options(LaunchQuery(user=LaunchUser(name="bob")))
 
     assert options.environments == [
@@ -55,6 +60,29 @@ async def test_a_choice_tells_when_it_was_built_its_size_and_its_limits(store: S
             cpu_limit=0.5,
         )
     ]
+
+
+async def test_an_image_opens_where_something_is_and_is_named_as_it_runs(
+    store: Store, launches: Launches
+) -> None:
+    request = EnvironmentRequest(name="course", image="quay.io/course:1")
+    _, build = await store.environments.add(request, owner="ada")
+    await store.builds.finish(
+        build.id,
+        image="envbuilder/course:1",
+        image_id="sha256:1",
+        image_details=DETAILS,
+        resolved_ref="a" * 64,
+    )
+    await store.environments.change("course", EnvironmentChange(image="quay.io/course:2"))
+
+    user = LaunchUser(name="bob")
+    launch = await launches.resolve(LaunchRequest(user=user, environment="course"))
+    [choice] = (await launches.options(LaunchQuery(user=user))).environments
+
+    assert launch.default_url == "/lab"
+    assert launch.installation == store.installation
+    assert choice.image == "quay.io/course:1"
 
 
 def test_a_choice_of_an_older_answer_is_still_one() -> None:

@@ -19,7 +19,7 @@ from tests.engine.ssh_client import client_config, tunnels
 from tests.faults.building import last_build, ticking, wait_for_log, wait_for_status
 from tests.faults.conftest import MakeRepository
 from tests.faults.service_process import ServiceProcess
-from tljh_envbuilder.models.labels import ENVIRONMENT, SERVER, USER
+from tljh_envbuilder.models.labels import ENVIRONMENT, INSTALLATION, SERVER, USER
 
 
 @dataclass
@@ -71,6 +71,7 @@ def service(
     folder = tmp_path / "service"
     folder.mkdir()
     made = ServiceProcess(folder, environment=environment, docker_host=line.address, tokens=tokens)
+    line.settings += f"c.LaunchEngine.docker_host = {line.address!r}\n"
     yield made
     made.close()
 
@@ -98,12 +99,41 @@ def test_a_build_goes_on_after_the_line_was_cut(
         assert len(service.leaves(engine).tags) == 2
 
 
+def test_who_builds_elsewhere_must_say_where_servers_run(
+    tmp_path: Path, environment: dict[str, str], tokens: dict[str, str]
+) -> None:
+    for address in ("ssh://builder@bigger.example.org", "tcp://192.0.2.1:2376"):
+        service = ServiceProcess(
+            tmp_path, environment=environment, docker_host=address, tokens=tokens
+        )
+        service.start(wait=False)
+        assert service.wait() == 1
+        assert "set LaunchEngine.docker_host to the address" in service.said
+        assert "Traceback" not in service.said
+        service.log_path.unlink()
+
+
+def test_health_tells_of_the_engine_of_the_servers(
+    tmp_path: Path, environment: dict[str, str], tokens: dict[str, str], docker_host: str
+) -> None:
+    service = ServiceProcess(
+        tmp_path, environment=environment, docker_host=docker_host, tokens=tokens
+    )
+    service.start(f"c.LaunchEngine.docker_host = 'unix://{tmp_path}/absent.sock'\n")
+    answer = service.client("builder").get("health")
+    service.close()
+    assert answer.status_code == 503
+    assert answer.json()["engine"] == "ok"
+    assert "does not answer" in answer.json()["launch_engine"]
+
+
 @pytest.mark.long
 def test_servers_on_another_engine_are_seen_and_not_pulled_away(
     tmp_path: Path,
     environment: dict[str, str],
     tokens: dict[str, str],
     docker_host: str,
+    singleuser_image: str,
     remote: RemoteEngine,
     make_repository: MakeRepository,
 ) -> None:
@@ -116,10 +146,13 @@ def test_servers_on_another_engine_are_seen_and_not_pulled_away(
     )
     client = service.client("builder")
     built = client.built(client.add(make_repository().url))
-    name, image = built["name"], built["current_build"]["image"]
-    remote.engine.copy_image(image, docker_host)
+    name = built["name"]
+    with service.database() as database:
+        ((installation,),) = database.execute("SELECT id FROM installation")
     with closing(docker.DockerClient(remote.engine.address)) as elsewhere:
-        labels = {ENVIRONMENT: name, USER: "grace", SERVER: ""}
+        labels = {INSTALLATION: installation, ENVIRONMENT: name, USER: "grace", SERVER: ""}
+        # Engines keep one image under different ids, so that any other image will do.
+        image = singleuser_image
         server = elsewhere.containers.run(image, ["sleep", "600"], labels=labels, detach=True)
         try:
             (used,) = client.get(f"api/environments/{name}/removal").json()["servers"]

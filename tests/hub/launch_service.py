@@ -33,6 +33,7 @@ def choice(name: str = "course", **values: Any) -> LaunchChoice:
 def launch(image: str = "course:8f3c2d1", **values: Any) -> Launch:
     """What a choice means; what is not given is as usual."""
     usual = {
+        "installation": "this-one",
         "environment": "course",
         "profile": "Small",
         "build": 1,

@@ -122,6 +122,7 @@ async def test_the_container_says_whose_it_is_beside_the_operators_labels(
     container = await start(server_name="second")
     assert container.labels["team"] == "physics"
     assert container.labels["who"] == user.name.replace("-", "-2d")
+    assert container.labels["tljh-envbuilder.installation"] == "this-one"
     assert container.labels["tljh-envbuilder.environment"] == "course"
     assert container.labels["tljh-envbuilder.user"] == user.name
     assert container.labels["tljh-envbuilder.server"] == "second"

@@ -129,6 +129,31 @@ def test_what_is_not_for_everyone_is_copied_by_its_owner_alone(
     assert builder.post(path, request).status_code == 202
 
 
+def test_what_lost_its_image_is_made_again_of_its_own_commit(
+    deployment: Deployment, builder: Client, repository: GitRepository, engine: docker.DockerClient
+) -> None:
+    environment = builder.built(builder.add(repository.url))
+    name, build = environment["name"], environment["current_build"]
+    repository.commit({"README.md": "second"})
+    engine.images.remove(build["image_id"], force=True)
+
+    copy = f"copy-{uuid4().hex[:8]}"
+    answer = builder.post(f"api/environments/{name}/copy", {"name": copy})
+    copied = builder.built(answer.json())["current_build"]
+    assert copied["resolved_ref"] == build["resolved_ref"]
+    assert f"The image of build {build['id']} is gone" in builder.log(copied["id"])
+
+    answer = builder.post(f"api/builds/{build['id']}/restore")
+    assert answer.status_code == 202, answer.text
+    restored = builder.ended(answer.json()["id"])
+    assert (restored["status"], restored["resolved_ref"]) == ("built", build["resolved_ref"])
+    with launched(deployment, STUDENT, environment=name, build=restored["id"]):
+        pass
+    for asked in (build, restored):
+        again = builder.post(f"api/builds/{asked['id']}/restore")
+        assert (again.status_code, again.json()["id"]) == (200, restored["id"])
+
+
 @pytest.mark.long
 def test_an_older_commit_is_built_again_beside_the_current_one(
     deployment: Deployment, builder: Client, student: Client, repository: GitRepository

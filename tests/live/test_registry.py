@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from uuid import uuid4
 
@@ -183,6 +183,31 @@ def test_an_older_commit_is_opened_from_the_history(
 
 
 @pytest.mark.usefixtures("login")
+def test_what_the_registry_has_lost_is_built_again(
+    builder: Client, repository: GitRepository, registry: Registry, engine: docker.DockerClient
+) -> None:
+    build = builder.built(builder.add(repository.url))["current_build"]
+    path = f"api/builds/{build['id']}/restore"
+    engine.images.remove(build["image_id"], force=True)
+    kept = builder.post(path)
+    assert (kept.status_code, kept.json()["id"]) == (200, build["id"])
+
+    name, digest = build["registry_image"]["name"], build["registry_image"]["digest"]
+    name = name.removeprefix(f"{registry.address}/")
+    gone = requests.delete(
+        f"http://{registry.address}/v2/{name}/manifests/{digest}",
+        auth=(registry.username, registry.password),
+        timeout=10,
+    )
+    assert gone.status_code == 202
+    answer = builder.post(path)
+    assert answer.status_code == 202, answer.text
+    restored = builder.ended(answer.json()["id"])
+    assert (restored["status"], restored["resolved_ref"]) == ("built", build["resolved_ref"])
+    assert manifest(registry, name, build["resolved_ref"][:7]).status_code == 200
+
+
+@pytest.mark.usefixtures("login")
 def test_deleting_an_environment_deletes_what_was_pushed_and_nothing_of_its_copy(
     builder: Client, repository: GitRepository, registry: Registry
 ) -> None:
@@ -228,6 +253,43 @@ def test_an_image_is_an_environment_without_a_repository(
     assert builder.patch(f"api/environments/{name}", {"ref": "main"}).status_code == 400
     with launched(deployment, STUDENT, environment=name):
         assert container_of(engine, deployment, STUDENT).image.id == build["image_id"]
+
+
+@pytest.fixture
+def foreign_image(
+    engine: docker.DockerClient, registry: Registry, singleuser_image: str
+) -> Iterator[str]:
+    """An image that has none of our labels, in the registry and by no such name on the engine."""
+    name = f"{registry.address}/foreign-{uuid4().hex[:8]}"
+    engine.images.get(singleuser_image).tag(name, "1")
+    login = {"username": registry.username, "password": registry.password}
+    pushed = engine.images.push(name, "1", auth_config=login)
+    assert "error" not in pushed, pushed
+    engine.images.remove(f"{name}:1")
+    yield f"{name}:1"
+    with suppress(docker.errors.ImageNotFound):
+        engine.images.remove(f"{name}:1")
+
+
+@pytest.mark.usefixtures("login")
+def test_an_image_that_was_not_built_here_is_known_while_it_is_used_and_leaves_no_name(
+    deployment: Deployment, builder: Client, engine: docker.DockerClient, foreign_image: str
+) -> None:
+    name = f"image-{uuid4().hex[:8]}"
+    answer = builder.post("api/environments", {"name": name, "image": foreign_image})
+    build = builder.built(answer.json())["current_build"]
+    image = engine.images.get(build["image_id"])
+    assert {f"{deployment.prefix}/{name}:build-{build['id']}", build["image"]} <= set(image.tags)
+    assert foreign_image not in image.tags
+    with launched(deployment, STUDENT, environment=name):
+        [server] = deployment.client(STUDENT).get("api/servers").json()["items"]
+        shown = (server["build"], server["resolved_ref"])
+        assert shown == (build["id"], build["resolved_ref"])
+        assert server["mem_limit"]
+        assert builder.delete(f"api/environments/{name}").status_code == 409
+    assert builder.delete(f"api/environments/{name}").status_code == 204
+    left = [tag for tag in engine.images.get(build["image_id"]).tags if name in tag]
+    assert left == []
 
 
 @pytest.mark.usefixtures("login")

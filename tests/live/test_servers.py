@@ -199,7 +199,7 @@ def test_a_start_that_fails_says_why(
     events = follow(person, "broken")
     assert events[-1].data["failed"] is True
     assert events[-1].data["url"] is None
-    assert "rebuild" in events[-1].data["message"]
+    assert "Tell an admin." in events[-1].data["message"]
 
 
 @pytest.mark.parametrize("server_name", ["", "never-started"])

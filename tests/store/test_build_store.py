@@ -27,7 +27,11 @@ from tljh_envbuilder.models.build import (
     StepStatus,
     Trigger,
 )
-from tljh_envbuilder.models.environment import Environment, EnvironmentChange
+from tljh_envbuilder.models.environment import (
+    Environment,
+    EnvironmentChange,
+    EnvironmentRequest,
+)
 from tljh_envbuilder.store.store import Store
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
@@ -481,3 +485,51 @@ class TestManyAtOnce:
         await store.builds.finish(build.id)
         steps = {step.id for step in (await store.builds.get(build.id)).steps}
         assert {f"{delay}-{number}" for delay in range(20) for number in (1, 3)} <= steps
+
+
+async def test_what_brings_a_build_back_is_found_by_each_that_does(
+    store: Store, add: AddEnvironment, publish: PublishBuild
+) -> None:
+    await add("maths")
+    old = await publish("maths")
+    failed = await store.builds.restore(old, requested_by="ada")
+    await store.builds.end(failed.id, BuildStatus.FAILED, error="It failed.")
+    await store.builds.restore(old, requested_by="ada")
+    first = await publish("maths")
+    queued = await store.builds.restore(first, requested_by="ada")
+
+    assert (queued.origin_build, queued.resolved_ref) == (old.id, old.resolved_ref)
+    for build in (old, first, queued):
+        found = await store.builds.returns_of(build)
+        assert [each.id for each in found] == [queued.id, first.id, old.id]
+
+
+async def test_a_copy_of_another_environment_brings_nothing_back(
+    store: Store, add: AddEnvironment, publish: PublishBuild
+) -> None:
+    await add("maths")
+    origin = await store.builds.update((await publish("maths")).id, resolved_ref="a" * 40)
+    request = EnvironmentRequest(name="copy", repo_url="https://example.org/moved-since")
+    _, copy = await store.environments.add(request, owner="bob", origin=origin)
+
+    # It is of what the original is of, should that have to be made again.
+    assert (copy.repo_url, copy.resolved_ref) == (origin.repo_url, "a" * 40)
+    assert [each.id for each in await store.builds.returns_of(copy)] == [copy.id]
+    assert [each.id for each in await store.builds.returns_of(origin)] == [origin.id]
+
+
+@pytest.mark.parametrize("is_published", [True, False])
+async def test_a_copy_of_what_is_published_need_not_be_published_by_hand(
+    store: Store, add: AddEnvironment, publish: PublishBuild, is_published: bool
+) -> None:
+    await add("maths", publish="manual")
+    origin = await publish("maths")
+    if is_published:
+        await store.environments.set_current_build("maths", origin.id)
+    request = EnvironmentRequest(name="copy", repo_url="https://x.org/y", publish="manual")
+    await store.environments.add(request, owner="bob", origin=origin)
+
+    copied = await publish("copy")
+
+    current = (await store.environments.get("copy")).current_build
+    assert current == (copied if is_published else None)

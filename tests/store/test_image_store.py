@@ -9,7 +9,7 @@ import pytest
 
 from tests.store.conftest import AddEnvironment, PublishBuild
 from tljh_envbuilder.errors import Conflict
-from tljh_envbuilder.models.build import Build, BuildStatus, Trigger
+from tljh_envbuilder.models.build import Build, BuildStatus, RegistryImage, Trigger
 from tljh_envbuilder.store.store import Store
 
 Builds = list[Build]
@@ -44,6 +44,49 @@ async def test_the_latest_stay(store: Store, builds: Builds) -> None:
     assert await expired(store, keep=1) == [builds[1].id, builds[2].id]
     assert await expired(store, keep=1) == []
     assert await needed(store) == {builds[3].id: builds[3].image_id}
+
+
+async def test_what_brings_older_ones_back_takes_nobodys_place(
+    store: Store, builds: Builds, publish: PublishBuild
+) -> None:
+    returns = []
+    for _ in range(3):
+        await store.builds.restore(builds[0], requested_by="ada")
+        returns.append(await publish("maths"))
+
+    assert await expired(store, keep=2) == [builds[0].id, builds[1].id, returns[0].id]
+
+
+async def test_only_what_is_asked_for_is_told_of_images_that_were_given_up(
+    store: Store, builds: Builds
+) -> None:
+    place = RegistryImage(name="x.org/a", digest=f"sha256:{'1' * 64}")
+    for build in builds[:2]:
+        await store.builds.update(build.id, registry_image=place)
+    await expired(store, keep=2)
+
+    given_up = await store.images.given_up([builds[0].id, builds[3].id])
+    assert [image.build_id for image in given_up] == [builds[0].id]
+    assert given_up[0].reference == place.reference
+    other = f"x.org/b@{place.digest}"
+    assert await store.images.given_up_references([place.reference, other]) == {place.reference}
+    assert await store.images.given_up_references([]) == set()
+    assert await store.images.given_up([]) == []
+
+
+async def test_a_place_in_a_registry_is_left_to_the_last_environment_that_needs_it(
+    store: Store, builds: Builds, add: AddEnvironment, publish: PublishBuild
+) -> None:
+    shared, own = (RegistryImage(name=f"x.org/{n}", digest=f"sha256:{'1' * 64}") for n in "ab")
+    await add("physics")
+    physics = await publish("physics")
+    await store.builds.update(builds[3].id, registry_image=shared)
+    await store.builds.update(builds[0].id, registry_image=own)
+    await store.builds.update(physics.id, registry_image=shared)
+
+    assert await store.images.references("maths") == [own.reference]
+    await store.environments.delete("physics")
+    assert await store.images.references("maths") == [shared.reference, own.reference]
 
 
 async def test_the_current_one_stays(store: Store, builds: Builds) -> None:

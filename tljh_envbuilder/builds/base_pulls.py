@@ -1,31 +1,16 @@
-"""Pulling what a Dockerfile starts from, and telling a build's log what the engine says."""
+"""Pulling what a Dockerfile starts from."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
-from typing import Protocol
+from collections.abc import Awaitable, Callable
 
+from tljh_envbuilder.builds.build_log import BuildLog, record_all
 from tljh_envbuilder.builds.dockerfile import base_images, syntax_image, without_syntax
 from tljh_envbuilder.builds.fetcher import FetchedContext
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.engine.images import Image
 from tljh_envbuilder.errors import PullFailed
 from tljh_envbuilder.models.build import BuildStatus
-from tljh_envbuilder.models.events import LogRecord
-
-
-class BuildLog(Protocol):
-    """Where a build tells what happens to it: a record in the database, or a terminal."""
-
-    def say(self, text: str) -> None:
-        """Tell a line of our own."""
-
-    async def add(self, record: LogRecord) -> None:
-        """Tell what the engine says."""
-
-    async def status(self, status: BuildStatus) -> None:
-        """Tell that the build has come to another status."""
 
 
 async def pull_bases(
@@ -65,11 +50,3 @@ async def pull_bases(
         if require_allowed is not None:
             await require_allowed(name, image)
     return dockerfile
-
-
-async def record_all(record: BuildLog, events: AsyncGenerator[LogRecord, None]) -> None:
-    """Add what the engine says as it says it."""
-    # Closed at once when this is cancelled, which is what makes the engine stop.
-    async with aclosing(events):
-        async for event in events:
-            await record.add(event)

@@ -12,7 +12,7 @@ from tljh_envbuilder.builds.fetcher import FetchedContext
 from tljh_envbuilder.builds.record import BuildRecord
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.engine.images import Image
-from tljh_envbuilder.errors import BuildFailed, EnvironmentNotFound
+from tljh_envbuilder.errors import BuildFailed, NotFound
 from tljh_envbuilder.models import labels
 from tljh_envbuilder.models.build import Step
 from tljh_envbuilder.models.environment import Environment
@@ -73,15 +73,30 @@ class Bases:
         """Raises BuildFailed for the image of an environment that is not for everyone."""
         source = image.labels.get(labels.ENVIRONMENT)
         is_ours = image.labels.get(labels.INSTALLATION) == self._store.installation
-        if source is None or not is_ours or source == environment.name:
+        if source is None or not is_ours:
             return
-        try:
-            other = await self._store.environments.get(source)
-        except EnvironmentNotFound:
-            other = None
-        if other and (other.visibility.everyone or other.owner == environment.owner):
+        other = await self._built_for(image)
+        if other is not None and (
+            other.name == environment.name
+            or other.visibility.everyone
+            or other.owner == environment.owner
+        ):
             return
         raise BuildFailed(
             f"The image '{name}' belongs to an environment that is not for everyone: start from "
             "another one."
         )
+
+    async def _built_for(self, image: Image) -> Environment | None:
+        """The environment whose build made the image; None if it is gone.
+
+        By the build, for its name may be another environment's by now.
+        """
+        number = labels.build_in(image.labels)
+        if number is None:
+            return None
+        try:
+            build = await self._store.builds.get(number)
+            return await self._store.environments.get(build.environment)
+        except NotFound:
+            return None

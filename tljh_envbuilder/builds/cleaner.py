@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from contextlib import suppress
 
 from traitlets import Float, Integer
@@ -12,21 +12,20 @@ from traitlets.config import LoggingConfigurable
 
 from tljh_envbuilder.builds.changes import Changes
 from tljh_envbuilder.builds.fetcher import Fetcher
-from tljh_envbuilder.builds.images import ImageNames
+from tljh_envbuilder.builds.image_cleaner import ImageCleaner
 from tljh_envbuilder.builds.registry import Registry
-from tljh_envbuilder.engine.docker import DockerEngine
-from tljh_envbuilder.engine.images import Image
-from tljh_envbuilder.errors import Conflict, EnvBuilderError, EnvironmentNotFound
+from tljh_envbuilder.engine.docker import DockerEngine, distinct
+from tljh_envbuilder.errors import EnvBuilderError, EnvironmentNotFound
 from tljh_envbuilder.models.disk import Cleaned
-from tljh_envbuilder.models.labels import BUILD, CHECK, ENVIRONMENT, INSTALLATION, USER
+from tljh_envbuilder.models.labels import BUILD, CHECK, USER
 from tljh_envbuilder.store.store import Store
 
 
 class Cleaner(LoggingConfigurable):
     """Cleans at the start, after each build and at an interval; one cleaning at a time.
 
-    What is on the engine is always listed before the database is asked what is needed: what
-    appears in between is left alone.
+    What is there is always listed before the database is asked what is needed: what appears in
+    between is left alone. Servers run on the `launch_engine`, and leave images there.
     """
 
     keep_builds = Integer(
@@ -52,6 +51,7 @@ class Cleaner(LoggingConfigurable):
         *,
         store: Store,
         engine: DockerEngine,
+        launch_engine: DockerEngine,
         fetcher: Fetcher,
         changes: Changes,
         **kwargs: object,
@@ -61,8 +61,12 @@ class Cleaner(LoggingConfigurable):
         self._engine = engine
         self._fetcher = fetcher
         self._changes = changes
-        self._names = ImageNames(parent=self)
-        self._registry = Registry(engine, parent=self)
+        self._images = ImageCleaner(
+            store=store,
+            engines=distinct(engine, launch_engine),
+            registry=Registry(engine, parent=self),
+            parent=self,
+        )
         self._wanted = asyncio.Event()
         self._turn = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
@@ -82,7 +86,8 @@ class Cleaner(LoggingConfigurable):
         async with self._turn:
             contexts = await self._remove_contexts()
             containers = await self._remove_containers()
-            images = await self._remove_images()
+            images, lost = await self._images.clean(keep=self.keep_builds)
+            await self._announce({build.environment for build in lost})
             freed = 0
             if self.max_build_cache:
                 freed = await self._engine.prune_build_cache(keep=self.max_build_cache)
@@ -138,72 +143,8 @@ class Cleaner(LoggingConfigurable):
     async def _active(self) -> set[str]:
         return {str(build.id) for build in await self._store.builds.active()}
 
-    async def _remove_images(self) -> list[str]:
-        images = await self._engine.images({INSTALLATION: self._store.installation})
-        used = {container.image_id for container in await self._engine.containers({})}
-        expired = await self._store.images.expire(keep=self.keep_builds, used=used)
-        needed = {
-            self._names.of_build(build.environment, build.build_id): build.image_id
-            for build in await self._store.images.needed()
-        }
-        removed = []
-        for image in images:
-            if image.id not in used and not self._is_needed(image, needed):
-                removed += await self._remove_names(image)
-        removed += await self._remove_given_up()
-        await self._announce({build.environment for build in expired})
-        return removed
-
-    async def _remove_given_up(self) -> list[str]:
-        """Remove the names that builds without an image have left on images of others.
-
-        Images of registries carry none of our labels, and those of copies the labels of the build
-        that made them, so that they are not found by those.
-        """
-        tags = await self._engine.tags()
-        kept = {(each.environment, each.image_id) for each in await self._store.images.needed()}
-        removed = []
-        for build in await self._store.images.given_up():
-            names = [self._names.of_build(build.environment, build.build_id)]
-            if build.image and (build.environment, build.image_id) not in kept:
-                names.insert(0, build.image)
-            for name in names:
-                if build.image_id is not None and tags.get(name) == build.image_id:
-                    await self._engine.remove_image(name)
-                    removed.append(name)
-        return removed
-
-    def _is_needed(self, image: Image, needed: Mapping[str, str | None]) -> bool:
-        """`needed` are the builds' own tags, with the ids of their images; None while they run."""
-        labels = image.labels
-        built_by = self._names.of_build(labels.get(ENVIRONMENT, ""), labels.get(BUILD, ""))
-        runs = built_by in needed and needed[built_by] is None
-        return runs or image.id in needed.values() or not needed.keys().isdisjoint(image.tags)
-
-    async def _remove_names(self, image: Image) -> list[str]:
-        """Remove the image, unless a person has given it a further name; returns what went."""
-        repository = self._names.repository(image.labels.get(ENVIRONMENT, ""))
-        # A push that was killed leaves the name that it was to push.
-        pushed = self._registry.name_of(image.labels.get(ENVIRONMENT, ""))
-        ours = [tag for tag in image.tags if tag.startswith((f"{repository}:", f"{pushed}:"))]
-        removed = []
-        # The builds' own tags last: the engine leaves the last one to an image that a server has
-        # begun to use at this moment.
-        for name in sorted(ours, key=_is_of_build) if image.tags else [image.id]:
-            try:
-                await self._engine.remove_image(name)
-            except Conflict as conflict:
-                self.log.info("%s", conflict)
-                break
-            removed.append(name)
-        return removed
-
     async def _announce(self, environments: Collection[str]) -> None:
         """Builds of these have lost their images."""
         for name in environments:
             with suppress(EnvironmentNotFound):
                 self._changes.environment_changed(await self._store.environments.get(name))
-
-
-def _is_of_build(tag: str) -> bool:
-    return ":build-" in tag

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from tljh_envbuilder.builds.base_pulls import record_all
+import asyncio
+import logging
+from weakref import WeakValueDictionary
+
 from tljh_envbuilder.builds.bases import Bases
+from tljh_envbuilder.builds.build_log import record_all
 from tljh_envbuilder.builds.images import ImageNames
 from tljh_envbuilder.builds.record import BuildRecord
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.engine.images import Image
-from tljh_envbuilder.errors import PullFailed
+from tljh_envbuilder.errors import EnvBuilderError, PullFailed
 from tljh_envbuilder.models.build import BuildStatus, RegistryImage
 from tljh_envbuilder.models.reference import parse_reference
+
+_log = logging.getLogger(__name__)
 
 
 class ExistingImages:
@@ -20,6 +26,7 @@ class ExistingImages:
         self._engine = engine
         self._bases = bases
         self._names = names
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def get(self, record: BuildRecord, name: str) -> None:
         """Pull the image as the build's own; raises PullFailed, and BuildFailed if it may not be.
@@ -28,17 +35,37 @@ class ExistingImages:
         what else is on the engine is not for everybody.
         """
         await record.status(BuildStatus.PULLING)
-        await record_all(record, self._engine.pull(name, step="pull"))
+        # Whoever comes next pulls after the name is gone, or it would be taken for somebody else's.
+        turn = self._turns.setdefault(name, asyncio.Lock())
+        async with turn:
+            was_there = await self._engine.image(name) is not None
+            try:
+                await record_all(record, self._engine.pull(name, step="pull"))
+                found = await self._take(record, name)
+            finally:
+                if not was_there:
+                    await asyncio.shield(self._forget(name))
+        await record.update(
+            resolved_ref=found.digest.partition(":")[2], registry_image=found, buildpack=None
+        )
+        record.say(f"{name} is {found.reference}.")
+
+    async def _take(self, record: BuildRecord, name: str) -> RegistryImage:
+        """Make what was pulled the build's own; where it came from."""
         image = await self._engine.image(name)
         if image is None:
             raise PullFailed(f"Image '{name}' has vanished from the engine; build it again.")
         await self._bases.require_allowed(name, image, record.environment)
         build, found = record.build, _in_registry(name, image)
         await self._engine.tag_image(image.id, self._names.of_build(build.environment, build.id))
-        await record.update(
-            resolved_ref=found.digest.partition(":")[2], registry_image=found, buildpack=None
-        )
-        record.say(f"{name} is {found.reference}.")
+        return found
+
+    async def _forget(self, name: str) -> None:
+        """Remove the name that the pull has given: under it nothing would ever remove the image."""
+        try:
+            await self._engine.remove_image(name)
+        except EnvBuilderError as error:
+            _log.warning("%s stays on the engine: %s", name, error)
 
 
 def _in_registry(name: str, image: Image) -> RegistryImage:

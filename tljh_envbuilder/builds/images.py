@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from traitlets import Unicode, validate
 from traitlets.config import LoggingConfigurable
 
@@ -34,6 +36,12 @@ class ImageNames(LoggingConfigurable):
     def of_build(self, environment: str, build_id: int | str) -> str:
         """A tag of this build's own, so that no later build of the commit leaves it nameless."""
         return f"{self.repository(environment)}:build-{build_id}"
+
+    def build_in(self, tag: str) -> int | None:
+        """The id of the build whose own tag this is; None for another name."""
+        name, _, number = tag.rpartition(":build-")
+        is_ours = name.startswith(self.prefix) and re.fullmatch("[0-9]{1,18}", number)
+        return int(number) if is_ours else None
 
 
 def labels(

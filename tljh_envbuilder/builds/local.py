@@ -12,7 +12,8 @@ from uuid import uuid4
 
 from traitlets.config import LoggingConfigurable
 
-from tljh_envbuilder.builds.base_pulls import BuildLog, pull_bases, record_all
+from tljh_envbuilder.builds.base_pulls import pull_bases
+from tljh_envbuilder.builds.build_log import BuildLog, record_all
 from tljh_envbuilder.builds.check import ReadinessCheck
 from tljh_envbuilder.builds.context import add_dockerfile
 from tljh_envbuilder.builds.fetcher import FetchedContext, Fetcher

@@ -7,7 +7,7 @@ from contextlib import aclosing, suppress
 
 from traitlets.config import LoggingConfigurable
 
-from tljh_envbuilder.builds.base_pulls import record_all
+from tljh_envbuilder.builds.build_log import record_all
 from tljh_envbuilder.builds.check import CheckResult, ReadinessCheck
 from tljh_envbuilder.builds.images import ImageNames
 from tljh_envbuilder.builds.layers import sizes_of
@@ -93,8 +93,12 @@ class Publisher(LoggingConfigurable):
         try:
             origin = await self._store.builds.get(build.origin_build)
         except BuildNotFound:
-            return False
-        if origin.status is not BuildStatus.BUILT or not await self._take(record, origin):
+            origin = None
+        if origin is None or not await self._take(record, origin):
+            record.say(
+                f"The image of build {build.origin_build} is gone: it is made again, of "
+                f"{build.resolved_ref or build.ref}."
+            )
             return False
         await record.update(
             resolved_ref=origin.resolved_ref, inputs=origin.inputs, buildpack=origin.buildpack

@@ -96,7 +96,7 @@ class BuildRecord:
         self._announce()
 
     async def built(self, *, image: str, image_id: str, size: int, details: ImageDetails) -> None:
-        """The build has succeeded: its image is from now on what users get."""
+        """The build has succeeded: users get its image, unless that waits to be published."""
         try:
             self.build = await self._kept(
                 lambda: self._store.builds.finish(

@@ -9,8 +9,8 @@ from contextlib import suppress
 from traitlets import Float
 from traitlets.config import LoggingConfigurable
 
-from tljh_envbuilder.builds.base_pulls import record_all
 from tljh_envbuilder.builds.bases import Bases
+from tljh_envbuilder.builds.build_log import record_all
 from tljh_envbuilder.builds.changes import Changes
 from tljh_envbuilder.builds.context import add_dockerfile
 from tljh_envbuilder.builds.disk_guard import DiskGuard
@@ -33,6 +33,7 @@ from tljh_envbuilder.errors import (
 )
 from tljh_envbuilder.models.base import utc_now
 from tljh_envbuilder.models.build import Build, BuildStatus, Trigger
+from tljh_envbuilder.models.reference import parse_reference
 from tljh_envbuilder.store.build_logs import BuildLogs
 from tljh_envbuilder.store.store import Store
 
@@ -119,14 +120,16 @@ class BuildRunner(LoggingConfigurable):
         try:
             while not (await asyncio.wait([task], timeout=patience))[0]:
                 if record.build.status is not BuildStatus.PUSHING:
-                    raise asyncio.TimeoutError
+                    break
                 # An engine that is lost while it pushes puts the build back.
                 patience = RETRY_INTERVAL
         finally:
             if not task.done():
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
-        await task
+        if task.cancelled():
+            raise asyncio.TimeoutError
+        await task  # which may have come to its end in that moment
 
     async def discard(self, build: Build) -> None:
         """Remove what a build that was not published has left on the engine."""
@@ -177,7 +180,7 @@ class BuildRunner(LoggingConfigurable):
         if await self._publisher.copy(record):
             return
         if build.source_image is not None:
-            await self._existing.get(record, build.source_image)
+            await self._existing.get(record, _pinned(build.source_image, build))
             await self._publisher.publish(record)
             return
         await record.status(BuildStatus.FETCHING)
@@ -196,7 +199,7 @@ class BuildRunner(LoggingConfigurable):
         await self._publisher.publish(record)
 
     async def _fetch(self, record: BuildRecord) -> FetchedContext:
-        """Fetch the repository: what is resumed, at the commit that it was begun with."""
+        """Fetch the repository: what is resumed, copied or restored at the commit of before."""
         try:
             return await self._fetch_once(record)
         except FetchWorkerDied as death:
@@ -206,11 +209,12 @@ class BuildRunner(LoggingConfigurable):
 
     async def _fetch_once(self, record: BuildRecord) -> FetchedContext:
         build = record.build
-        resumed = build.trigger is Trigger.RESUME and build.resolved_ref
+        # What a look has queued has a commit as well, and is of whatever its ref is by now.
+        is_pinned = build.trigger is Trigger.RESUME or build.origin_build is not None
         return await self._fetcher.fetch(
             build.id,
             repo_url=build.repo_url,
-            ref=resumed or build.ref,
+            ref=(build.resolved_ref if is_pinned else None) or build.ref,
             builder=build.builder,
             build_args=build.build_args,
             on_log=record.say,
@@ -243,3 +247,12 @@ class BuildRunner(LoggingConfigurable):
             no_cache=build.no_cache,
         )
         await record_all(record, self._bases.watched(events, environment))
+
+
+def _pinned(image: str, build: Build) -> str:
+    """The image that is asked for; by its digest for a copy, or for what is restored."""
+    reference = parse_reference(image)
+    if reference is None or build.origin_build is None or build.resolved_ref is None:
+        return image
+    bare = image.partition("@")[0].removesuffix(f":{reference.tag}")
+    return f"{bare}@sha256:{build.resolved_ref}"

@@ -51,6 +51,7 @@ class StepDisplay:
         self._status: BuildStatus | None = None
         self._running: dict[str, Step] = {}
         self._progress: dict[str, StepProgress] = {}
+        self._ended: set[str] = set()
         self._begun: dict[str, str] = {}
         self._output: dict[str | None, deque[str]] = defaultdict(lambda: deque(maxlen=KEPT))
 
@@ -114,7 +115,11 @@ class StepDisplay:
     def _step(self, step: Step) -> None:
         if step.status is StepStatus.RUNNING:
             self._running[step.id] = step
+            self._ended.discard(step.id)
             return
+        if step.id in self._ended:
+            return  # its size is known now
+        self._ended.add(step.id)
         self._running.pop(step.id, None)
         self._progress.pop(step.id, None)
         self._put(step.id, self._begun.pop(step.id, ""))

@@ -96,10 +96,12 @@ class Connection:
         except _FAILURES as error:
             raise self._translate(error) from error
 
-    async def request(self, method: str, path: str) -> Any:
+    async def request(
+        self, method: str, path: str, headers: Mapping[str, str] | None = None
+    ) -> Any:
         """The engine's whole answer, for what aiodocker has no method for."""
         with self.client() as docker:
-            return await docker._query_json(path, method, timeout=self._patient())
+            return await docker._query_json(path, method, headers=headers, timeout=self._patient())
 
     @asynccontextmanager
     async def stream(

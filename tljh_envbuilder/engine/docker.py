@@ -18,7 +18,7 @@ from tljh_envbuilder.engine.connection import Connection
 from tljh_envbuilder.engine.containers import Container
 from tljh_envbuilder.engine.disk import DiskMeter, DiskUse, data_root, prune_build_cache
 from tljh_envbuilder.engine.forward import forward
-from tljh_envbuilder.engine.images import Image, Layer
+from tljh_envbuilder.engine.images import Image, Layer, NamedImage
 from tljh_envbuilder.engine.info import EngineInfo, read_info
 from tljh_envbuilder.engine.notebook import (
     Notebook,
@@ -34,6 +34,7 @@ from tljh_envbuilder.engine.registry_auth import Login, as_header, login_in
 from tljh_envbuilder.engine.run import RunResult, run_command
 from tljh_envbuilder.engine.transport import Address
 from tljh_envbuilder.engine.usage import Usage, UsageMeter
+from tljh_envbuilder.errors import ConfigurationError, CredentialsLost
 from tljh_envbuilder.models.build import RegistryImage, Step
 from tljh_envbuilder.models.events import LogText, StepProgress
 from tljh_envbuilder.models.reference import parse_reference
@@ -114,13 +115,14 @@ class DockerEngine(LoggingConfigurable):
         super().__init__(**kwargs)
         self._kept_login = kept_login
         self._own_login = own_login
+        self.address = Address.of(
+            self.docker_host,
+            cert_path=self.cert_path,
+            ssh_config=self.ssh_config,
+            env=os.environ,
+        )
         self._connection = Connection(
-            Address.of(
-                self.docker_host,
-                cert_path=self.cert_path,
-                ssh_config=self.ssh_config,
-                env=os.environ,
-            ),
+            self.address,
             connect_timeout=self.connect_timeout,
             answer_timeout=self.answer_timeout,
             silence_timeout=self.silence_timeout,
@@ -244,9 +246,18 @@ class DockerEngine(LoggingConfigurable):
         """The images that have all of these labels; an empty value means any."""
         return await images.list_images(self._connection, labels)
 
-    async def tags(self) -> dict[str, str]:
-        """All names with tags that images have, and the images' ids."""
-        return await images.list_tags(self._connection)
+    async def named_images(self) -> list[NamedImage]:
+        """All images, by their names."""
+        return await images.list_named(self._connection)
+
+    async def is_in_registry(self, reference: str) -> bool:
+        """Whether the image's registry still has it; true where that cannot be told."""
+        try:
+            login = await self.registry_header(reference)
+        except (ConfigurationError, CredentialsLost) as error:
+            self.log.warning("%s", error)
+            return True
+        return await images.is_in_registry(self._connection, reference, login=login)
 
     async def tag_image(self, source: str, target: str) -> None:
         """Give the image a further name; raises NotFound for want of the image."""
@@ -343,3 +354,12 @@ class LaunchEngine(DockerEngine):
 
     Takes the settings of DockerEngine, and its values for those that are not set here.
     """
+
+
+def distinct(*engines: DockerEngine) -> list[DockerEngine]:
+    """The engines, each once: two may be set to one address, with different logins."""
+    found: list[DockerEngine] = []
+    for engine in engines:
+        if not any(engine.is_same_as(each) for each in found):
+            found.append(engine)
+    return found

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from pydantic import Field
 
@@ -26,6 +27,14 @@ class Image(Frozen):
     working_dir: str = ""
     entrypoint: tuple[str, ...] = ()
     created: UtcDatetime | None = None
+
+
+class NamedImage(Frozen):
+    """The names of an image: with tags, and with the digests it has in registries."""
+
+    id: str
+    tags: tuple[str, ...]
+    digests: tuple[str, ...]
 
 
 class Layer(Frozen):
@@ -91,15 +100,37 @@ async def list_images(connection: Connection, labels: Mapping[str, str]) -> list
     return [image for image in found if image is not None]
 
 
-async def list_tags(connection: Connection) -> dict[str, str]:
-    """All names with tags, and the ids of the images that have them."""
+async def list_named(connection: Connection) -> list[NamedImage]:
+    """All images, by their names."""
     with connection.client() as docker:
         listed = await docker.images.list()
-    return {
-        _as_docker_writes(tag): entry["Id"]
+    return [
+        NamedImage(
+            id=entry["Id"],
+            tags=tuple(_as_docker_writes(tag) for tag in _known(entry.get("RepoTags"))),
+            digests=_known(entry.get("RepoDigests")),
+        )
         for entry in listed
-        for tag in entry.get("RepoTags") or ()
-    }
+    ]
+
+
+def _known(names: Sequence[str] | None) -> tuple[str, ...]:
+    """Before its API 1.43 an engine writes `<none>` for what is missing."""
+    return tuple(name for name in names or () if "<none>" not in name)
+
+
+async def is_in_registry(connection: Connection, reference: str, *, login: str | None) -> bool:
+    """Whether the registry still has the image; true where the engine cannot tell.
+
+    `login` is the value of X-Registry-Auth.
+    """
+    path = f"distribution/{quote(reference, safe='/:@')}/json"
+    try:
+        await connection.request("GET", path, {"X-Registry-Auth": login} if login else None)
+    except EngineRefused as refused:
+        # "manifest unknown", "name unknown"; Podman, which does not know the question: "Not Found".
+        return not (refused.status == 404 and "unknown" in refused.reason)
+    return True
 
 
 async def tag_image(connection: Connection, source: str, target: str) -> None:

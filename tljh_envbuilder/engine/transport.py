@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import socket
 import ssl
 import sys
@@ -9,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 from yarl import URL
@@ -51,6 +53,16 @@ class Address:
     def is_remote(self) -> bool:
         """Whether what is sent there goes over a network."""
         return not self.url.startswith("unix://")
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether that is another machine, as far as the address tells."""
+        host = urlsplit(self.url).hostname or ""
+        try:
+            is_here = ipaddress.ip_address(host).is_loopback
+        except ValueError:
+            is_here = host == "localhost"
+        return self.is_remote and not is_here
 
 
 class Transport:

@@ -12,6 +12,7 @@ _TAKEN_OVER = {
     "profiles",
     "default_url",
     "environment_variables",
+    "publish",
 }
 _OF_REPOSITORIES = {"repo_url", "ref", "builder", "build_args"}
 

@@ -17,6 +17,7 @@ from tljh_envbuilder.environments.copying import copy_of
 from tljh_envbuilder.environments.policy import Policy
 from tljh_envbuilder.environments.profiles import Profiles
 from tljh_envbuilder.environments.removal import Removal
+from tljh_envbuilder.environments.restoring import Restoring
 from tljh_envbuilder.errors import (
     BuildNotFound,
     Conflict,
@@ -25,7 +26,7 @@ from tljh_envbuilder.errors import (
     NotAllowed,
     NotFound,
 )
-from tljh_envbuilder.models.build import Build, BuildDetail, BuildRequest, BuildStatus, Trigger
+from tljh_envbuilder.models.build import Build, BuildDetail, BuildRequest, Trigger
 from tljh_envbuilder.models.caller import Caller
 from tljh_envbuilder.models.environment import (
     CopyRequest,
@@ -49,6 +50,7 @@ class Environments(LoggingConfigurable):
         queue: BuildQueue,
         changes: Changes,
         removal: Removal,
+        restoring: Restoring,
         policy: Policy,
         profiles: Profiles,
         disk: DiskGuard,
@@ -59,6 +61,7 @@ class Environments(LoggingConfigurable):
         self._queue = queue
         self._changes = changes
         self._removal = removal
+        self._restoring = restoring
         self._policy = policy
         self._profiles = profiles
         self._disk = disk
@@ -163,21 +166,14 @@ class Environments(LoggingConfigurable):
         return environment
 
     async def restore(self, caller: Caller, build_id: int) -> Build:
-        """The build that can be launched in place of this one: itself, or one that is queued.
+        """The build that can be launched in place of this one: itself, or one that brings it back.
 
-        That one is of the same commit, and changes nothing for users. Raises BuildInProgress,
-        Conflict for a build that never had an image, and DiskFull.
+        That one is of the same commit, may be queued yet, and changes nothing for users. Raises
+        BuildInProgress, Conflict for a build that never had an image, Unavailable, and DiskFull.
         """
         build = await self.build(caller, build_id)
         await self._managed(caller, build.environment)
-        if build.status is not BuildStatus.BUILT:
-            raise Conflict(f"Build {build_id} was not successful: there is no image to restore.")
-        if build.image_removed_at is None or build.registry_image is not None:
-            return build
-        await self._disk.check()
-        restored = await self._store.builds.restore(build, requested_by=caller.name)
-        await self._queue.add(restored)
-        return restored
+        return self._queue.with_progress(await self._restoring.restore(build, by=caller.name))
 
     async def builds(
         self, caller: Caller, name: str, *, limit: int, offset: int

@@ -94,6 +94,7 @@ class Launches(LoggingConfigurable):
         if build.image_details is None:
             raise NotReady(f"{environment.display_name} has not been checked; rebuild it.")
         return Launch(
+            installation=self._store.installation,
             environment=environment.name,
             profile=profile.label if profile and not choice.has_size else None,
             build=build.id,
@@ -105,7 +106,7 @@ class Launches(LoggingConfigurable):
             uid=build.image_details.uid,
             gid=build.image_details.gid,
             resolved_ref=build.resolved_ref,
-            default_url=environment.default_url or f"/lab/tree/{environment.name}",
+            default_url=environment.default_url or _first_page(build),
             environment_variables=environment.environment_variables,
             is_test=build.published_at is None,
             **await self._in_registry(build),
@@ -160,7 +161,7 @@ class Launches(LoggingConfigurable):
             description=environment.description,
             repo_url=build.repo_url if build else environment.repo_url,
             resolved_ref=build.resolved_ref or "" if build else "",
-            image=environment.image,
+            image=build.source_image if build else environment.image,
             profiles=[profile.label for profile in self._profiles.allowed(environment, caller)],
             built_at=build.finished_at if build else None,
             image_size=build.image_size if build else None,
@@ -174,6 +175,11 @@ def _as_caller(user: LaunchUser) -> Caller:
     """The user with the authority that the Hub gives them."""
     scopes = frozenset({Scope.HUB_ADMIN.value}) if user.admin else frozenset()
     return Caller(name=user.name, groups=frozenset(user.groups), scopes=scopes)
+
+
+def _first_page(build: Build) -> str:
+    """The repository's folder; an image has none, and JupyterLab would say that it is missing."""
+    return "/lab" if build.source_image else f"/lab/tree/{build.environment}"
 
 
 def _smaller(

@@ -12,15 +12,22 @@ from tljh_envbuilder.builds.images import ImageNames
 from tljh_envbuilder.builds.queue import BuildQueue
 from tljh_envbuilder.builds.registry import Registry
 from tljh_envbuilder.engine.containers import Container
-from tljh_envbuilder.engine.docker import DockerEngine
-from tljh_envbuilder.errors import BuildEnded, EnvBuilderError, EnvironmentInUse
+from tljh_envbuilder.engine.docker import DockerEngine, distinct
+from tljh_envbuilder.errors import BuildEnded, Conflict, EnvBuilderError, EnvironmentInUse
 from tljh_envbuilder.models.environment import (
     Environment,
     RemovalInRegistry,
     RemovalPreview,
     ServerInUse,
 )
-from tljh_envbuilder.models.labels import BUILD, CHECK, ENVIRONMENT, SERVER, USER
+from tljh_envbuilder.models.labels import (
+    BUILD,
+    CHECK,
+    ENVIRONMENT,
+    INSTALLATION,
+    SERVER,
+    USER,
+)
 from tljh_envbuilder.store.build_logs import BuildLogs
 from tljh_envbuilder.store.store import Store
 
@@ -165,10 +172,14 @@ class Removal(LoggingConfigurable):
         self.log.warning("%s is still to be removed: %s", what, error)
 
     async def _servers(self, name: str) -> list[Container]:
-        """Containers of users' servers; those of another Hub's environment of this name are not."""
-        _, image_ids = await self._store.environments.images(name)
-        containers = await self._launch_engine.containers({ENVIRONMENT: name})
-        return [container for container in containers if container.image_id in image_ids]
+        """Containers of users' servers; those of another Hub's environment of this name are not.
+
+        By labels and not by image: an image has another id on each engine.
+        """
+        wanted = {ENVIRONMENT: name, INSTALLATION: self._store.installation}
+        containers = await self._launch_engine.containers(wanted)
+        # A check's container has the labels of its image, and a server may have them from there.
+        return [each for each in containers if CHECK not in each.labels or USER in each.labels]
 
     async def _stop_build(self, environment: Environment, by: str) -> None:
         (last, *_), _ = await self._store.builds.list(environment.name, limit=1)
@@ -188,13 +199,24 @@ class Removal(LoggingConfigurable):
                 await self._engine.remove_container(container.id, force=True)
         published, _ = await self._store.environments.images(name)
         own = [self._names.of_build(name, build_id) for build_id in build_ids]
-        for tag in [*published, *own]:
-            await self._engine.remove_image(tag, force=True)
+        pulled = await self._store.images.references(name)
+        for engine in distinct(self._engine, self._launch_engine):
+            for tag in [*published, *own]:
+                await engine.remove_image(tag, force=True)
+            for reference in pulled:
+                await self._remove_pulled(engine, reference)
         await self._registry.delete(name, await self._store.images.registry_images(name))
         for build_id in build_ids:
             self._logs.remove(build_id)
         await self._store.environments.delete(name)
         self.log.info("Removed environment %s", name)
+
+    async def _remove_pulled(self, engine: DockerEngine, reference: str) -> None:
+        """Remove what a server's start has pulled, unless somebody else has named it or uses it."""
+        image = await engine.image(reference)
+        if image is not None and not image.tags:
+            with suppress(Conflict):
+                await engine.remove_image(reference)
 
 
 def _server_of(container: Container) -> ServerInUse:

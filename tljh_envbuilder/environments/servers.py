@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Literal, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -17,13 +17,13 @@ from tljh_envbuilder.models.build import Build
 from tljh_envbuilder.models.caller import Caller
 from tljh_envbuilder.models.environment import Environment
 from tljh_envbuilder.models.labels import (
-    BUILD,
     CHECK,
     ENVIRONMENT,
     INSTALLATION,
     SERVER,
     TEST,
     USER,
+    build_in,
 )
 from tljh_envbuilder.models.launch import Size
 from tljh_envbuilder.models.server import ServerDetail
@@ -144,7 +144,7 @@ class Servers:
         usages = await asyncio.gather(*(self._usage(container.id) for container in containers))
         return {
             (container.labels.get(SERVER, ""), container.labels.get(ENVIRONMENT)): _Running(
-                _number(container.labels), container.labels.get(TEST) == "true", usage
+                build_in(container.labels), container.labels.get(TEST) == "true", usage
             )
             for container, usage in zip(containers, usages, strict=True)
         }
@@ -188,8 +188,3 @@ def _is_test(build: Build | None, running: _Running | None) -> bool:
     if running is not None:
         return running.is_test
     return build is not None and build.published_at is None
-
-
-def _number(labels: Mapping[str, str]) -> int | None:
-    number = labels.get(BUILD, "")
-    return int(number) if number.isascii() and number.isdigit() and len(number) < 19 else None

@@ -148,7 +148,9 @@ class Build(Frozen):
     )
     image_size: int | None = Field(None, description="Size of the image in bytes.")
     image_removed_at: UtcDatetime | None = Field(
-        None, description="When the image was removed to save space; such a build cannot return."
+        None,
+        description="When the image was removed to save space; the build can be launched if a "
+        "registry has it, and else be restored.",
     )
     image_details: ImageDetails | None = None
     buildpack: str | None = Field(None, description="What made the Dockerfile.")

@@ -162,7 +162,9 @@ class EnvironmentRequest(Request):
     profiles: Profiles = None
     builder: Builder = Builder.AUTO
     build_args: BuildArgs = Field(default_factory=dict)
-    default_url: DefaultUrl | None = Field(None, description="The repository's folder if null.")
+    default_url: DefaultUrl | None = Field(
+        None, description="The repository's folder if null; JupyterLab for an image."
+    )
     environment_variables: EnvironmentVariables = Field(default_factory=dict)
     schedule: Schedule = Schedule.NEVER
     publish: Publish = Publish.AUTO
@@ -214,7 +216,9 @@ class EnvironmentChange(Request):
     profiles: Profiles = None
     builder: Builder | None = None
     build_args: BuildArgs | None = None
-    default_url: DefaultUrl | None = Field(None, description="Null for the repository's folder.")
+    default_url: DefaultUrl | None = Field(
+        None, description="Null for the repository's folder; for JupyterLab with an image."
+    )
     environment_variables: EnvironmentVariables | None = None
     schedule: Schedule | None = None
     publish: Publish | None = None
@@ -253,7 +257,10 @@ class PublishRequest(Request):
 
 
 class CopyRequest(Request):
-    """What a copy of an environment is called, and who gets it; the rest is as in the original."""
+    """What a copy of an environment is called, and who gets it.
+
+    The rest is as in the original, but for its schedule and its credentials.
+    """
 
     name: EnvironmentName
     display_name: DisplayName | None = Field(None, description="The original's if null.")
@@ -280,7 +287,8 @@ class Environment(Frozen):
     builder: Builder
     build_args: dict[str, str]
     default_url: str | None = Field(
-        description="Where servers open; null for the repository's folder in JupyterLab."
+        description="Where servers open; null for the repository's folder in JupyterLab, or for "
+        "JupyterLab where there is no repository."
     )
     environment_variables: dict[str, str]
     has_credentials: bool = Field(

@@ -146,6 +146,9 @@ class LaunchOptions(Frozen):
 class Launch(Frozen):
     """What a choice means: the image and the limits to start a server with."""
 
+    installation: str = Field(
+        description="The service's own id, by which it knows its servers on an engine of many."
+    )
     environment: EnvironmentName
     profile: ProfileLabel | None
     build: int

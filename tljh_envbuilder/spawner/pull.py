@@ -39,6 +39,8 @@ class PullMixin(DockerSpawner):
             self.log.info("Pulling %s", reference)
             pull = self._pullers.submit(self._pull, reference, self._registry_login(launch))
             self._pulls[reference] = pull
+            # Also where nobody waits any more: what came of it is old for the next one.
+            pull.add_done_callback(lambda _: self._pulls.pop(reference, None))
         try:
             image_id = await asyncio.shield(asyncio.wrap_future(pull))
         except (DockerException, OSError) as error:
@@ -48,9 +50,6 @@ class PullMixin(DockerSpawner):
                 f"The image {launch.image} is not on the container engine, and could not be pulled "
                 "from its registry. Tell an admin.",
             ) from error
-        finally:
-            if pull.done():
-                self._pulls.pop(reference, None)
         return launch.model_copy(update={"image_id": image_id})
 
     def _pull(self, reference: str, login: dict[str, str] | None) -> str:

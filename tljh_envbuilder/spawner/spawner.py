@@ -217,8 +217,10 @@ class EnvBuilderSpawner(EnvBuilderMixin, HomeMixin, PullMixin, DockerSpawner):
     def _labels(self) -> dict[str, str]:
         assert self.launch is not None
         return {
+            # Not the image's own: builds with equal inputs share an image, and one that was not
+            # built here has none.
+            labels.INSTALLATION: self.launch.installation,
             labels.ENVIRONMENT: self.launch.environment,
-            # Not the image's own: builds with equal inputs share an image.
             labels.BUILD: str(self.launch.build),
             labels.USER: self.user.name,
             labels.SERVER: self.name,

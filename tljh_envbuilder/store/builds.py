@@ -7,7 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
@@ -116,6 +116,7 @@ class BuildStore(Transactional):
         Raises EnvironmentNotFound, and BuildInProgress while one is queued or running.
         """
         await locked_environment(session, origin.environment)
+        original = await _original(session, origin)
         row = BuildRow(
             environment=origin.environment,
             repo_url=origin.repo_url,
@@ -124,9 +125,10 @@ class BuildStore(Transactional):
             build_args=origin.build_args,
             status=BuildStatus.QUEUED.value,
             ref=origin.resolved_ref or origin.ref,
+            resolved_ref=origin.resolved_ref,
             warnings=[],
             trigger=Trigger.RESTORE.value,
-            origin_build=origin.id,
+            origin_build=original,
             requested_by=requested_by,
             no_cache=False,
             created_at=utc_now(),
@@ -134,6 +136,20 @@ class BuildStore(Transactional):
         await _queue(session, row)
         await session.refresh(row)
         return build_of(row)
+
+    @reads
+    async def returns_of(self, session: AsyncSession, build: Build) -> list[Build]:
+        """The build and those that bring the same one back, but for what came to nothing.
+
+        Newest first.
+        """
+        original = await _original(session, build)
+        query = select(BuildRow).where(
+            BuildRow.environment == build.environment,
+            or_(BuildRow.id == original, BuildRow.origin_build == original),
+            BuildRow.status.in_([*_ACTIVE, BuildStatus.BUILT.value]),
+        )
+        return [build_of(row) for row in await session.scalars(query.order_by(BuildRow.id.desc()))]
 
     @reads
     async def get(self, session: AsyncSession, build_id: int) -> BuildDetail:
@@ -256,6 +272,13 @@ async def _latest_built(
     )
     row = await session.scalar(query.order_by(BuildRow.id.desc()).limit(1))
     return None if row is None else build_of(row)
+
+
+async def _original(session: AsyncSession, build: Build) -> int:
+    """The id of the build that this one brings back; its own if it brings none back."""
+    origin = await session.get(BuildRow, build.origin_build) if build.origin_build else None
+    is_return = origin is not None and origin.environment == build.environment
+    return origin.id if origin is not None and is_return else build.id
 
 
 async def _queue(session: AsyncSession, row: BuildRow) -> None:

@@ -37,6 +37,7 @@ from tljh_envbuilder.models.repository import origin_of
 from tljh_envbuilder.store.credentials import CredentialStore
 from tljh_envbuilder.store.database import Database
 from tljh_envbuilder.store.publishing import locked_environment, make_current
+from tljh_envbuilder.store.returns import is_return
 from tljh_envbuilder.store.rows import access_of, build_of, environment_of
 from tljh_envbuilder.store.schema import AccessRow, BuildRow, CredentialsRow, EnvironmentRow
 from tljh_envbuilder.store.transactions import Transactional, reads, writes
@@ -45,7 +46,6 @@ _Current = aliased(BuildRow)
 _Last = aliased(BuildRow)
 _Waiting = aliased(BuildRow)
 _Built = aliased(BuildRow)
-_Origin = aliased(BuildRow)
 
 # The same rule as `rows.environment_of` has in Python: what was ever built and has no current build
 # waits to be published.
@@ -106,11 +106,13 @@ class EnvironmentStore(Transactional):
         _set_search_text(environment)
         build = BuildRow(
             environment=request.name,
-            repo_url=request.repo_url,
-            builder=request.builder.value,
-            build_args=request.build_args,
+            # Of a copy, what is copied was built from, should it have to be built again.
+            repo_url=origin.repo_url if origin else request.repo_url,
+            builder=origin.builder if origin else request.builder.value,
+            build_args=origin.build_args if origin else request.build_args,
+            source_image=origin.source_image if origin else request.image,
+            resolved_ref=origin.resolved_ref if origin else None,
             status=BuildStatus.QUEUED.value,
-            source_image=request.image,
             ref=environment.ref,
             warnings=[],
             trigger=(Trigger.COPY if origin else Trigger.ADD).value,
@@ -314,11 +316,10 @@ def _latest_built(environment: Any) -> Any:
 
     In that order, so that the index on both leads there without a look at all of them.
     """
-    is_return = exists().where(
-        _Origin.id == _Built.origin_build, _Origin.environment == _Built.environment
-    )
     query = select(_Built.id).where(
-        _Built.environment == environment, _Built.status == BuildStatus.BUILT.value, ~is_return
+        _Built.environment == environment,
+        _Built.status == BuildStatus.BUILT.value,
+        ~is_return(_Built),
     )
     return query.order_by(_Built.id.desc()).limit(1).scalar_subquery()
 

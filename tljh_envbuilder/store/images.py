@@ -3,27 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Row, func, or_, select
+from pydantic import Field
+from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tljh_envbuilder.models.base import Frozen, utc_now
 from tljh_envbuilder.models.build import ACTIVE, BuildStatus, RegistryImage
+from tljh_envbuilder.store.returns import is_return
 from tljh_envbuilder.store.schema import BuildRow, EnvironmentRow, InstallationRow
 from tljh_envbuilder.store.transactions import Transactional, reads, writes
 
 _ACTIVE = [status.value for status in ACTIVE]
-_COLUMNS = (BuildRow.environment, BuildRow.id, BuildRow.image_id, BuildRow.image_removed_at)
+_COLUMNS = (
+    BuildRow.environment,
+    BuildRow.id,
+    BuildRow.image,
+    BuildRow.image_id,
+    BuildRow.registry_image,
+)
+_IS_NEEDED = or_(
+    and_(BuildRow.status == BuildStatus.BUILT.value, BuildRow.image_removed_at.is_(None)),
+    BuildRow.status.in_(_ACTIVE),
+)
 
 
 class BuildImage(Frozen):
-    """A build, and the id of its image while it has one."""
+    """A build, and how its image is known."""
 
     environment: str
     build_id: int
+    image: str | None
     image_id: str | None
-    image: str | None = None
+    reference: str | None = Field(description="The image's name with its digest in a registry.")
 
 
 class ImageStore(Transactional):
@@ -41,14 +54,17 @@ class ImageStore(Transactional):
         """Give up the images of successful builds, but for some, and return those given up.
 
         Kept are the latest `keep` of each environment, the current one, and those whose ids are
-        `used`. A build whose image is given up does not become current again.
+        `used`. Those that bring older ones back count by themselves. A build whose image is given
+        up becomes current again only if a registry has it.
         """
         # Nobody rolls back meanwhile.
         await session.execute(
             select(EnvironmentRow.name).order_by(EnvironmentRow.name).with_for_update()
         )
         built = BuildRow.status == BuildStatus.BUILT.value
-        age = func.row_number().over(partition_by=BuildRow.environment, order_by=BuildRow.id.desc())
+        age = func.row_number().over(
+            partition_by=[BuildRow.environment, is_return(BuildRow)], order_by=BuildRow.id.desc()
+        )
         ages = select(BuildRow.id, age.label("age")).where(built).subquery()
         query = (
             select(BuildRow)
@@ -70,20 +86,40 @@ class ImageStore(Transactional):
     @reads
     async def needed(self, session: AsyncSession) -> list[BuildImage]:
         """The builds whose image is to stay: those that have one, and those that may get one."""
-        kept = (BuildRow.status == BuildStatus.BUILT.value) & BuildRow.image_removed_at.is_(None)
-        query = select(*_COLUMNS).where(or_(kept, BuildRow.status.in_(_ACTIVE)))
+        query = select(*_COLUMNS).where(_IS_NEEDED)
         return [_image_of(row) for row in await session.execute(query)]
 
     @reads
-    async def given_up(self, session: AsyncSession) -> list[BuildImage]:
-        """The builds whose images were given up, and what they had."""
-        query = select(BuildRow.environment, BuildRow.id, BuildRow.image_id, BuildRow.image).where(
-            BuildRow.image_removed_at.is_not(None)
+    async def given_up(self, session: AsyncSession, ids: Collection[int]) -> list[BuildImage]:
+        """Those of these builds whose images were given up, and what they had."""
+        query = select(*_COLUMNS).where(
+            BuildRow.id.in_(ids), BuildRow.image_removed_at.is_not(None)
         )
-        return [
-            BuildImage(environment=environment, build_id=number, image_id=image_id, image=image)
-            for environment, number, image_id, image in await session.execute(query)
-        ]
+        return [_image_of(row) for row in await session.execute(query)] if ids else []
+
+    @reads
+    async def given_up_references(
+        self, session: AsyncSession, references: Collection[str]
+    ) -> set[str]:
+        """Those of these names with digests that builds have whose images were given up."""
+        digests = {reference.partition("@")[2] for reference in references}
+        query = select(*_COLUMNS).where(
+            BuildRow.registry_image["digest"].as_string().in_(digests),
+            BuildRow.image_removed_at.is_not(None),
+        )
+        if not digests:
+            return set()
+        known = {_image_of(row).reference for row in await session.execute(query)}
+        return {each for each in references if each in known}
+
+    @reads
+    async def references(self, session: AsyncSession, name: str) -> list[str]:
+        """Names with digests of the environment's images that no other one needs."""
+        query = select(*_COLUMNS).where(BuildRow.registry_image.is_not(None))
+        own = await session.execute(query.where(BuildRow.environment == name))
+        others = await session.execute(query.where(BuildRow.environment != name, _IS_NEEDED))
+        kept = {_image_of(row).reference for row in others}
+        return sorted({str(_image_of(row).reference) for row in own} - kept)
 
     @reads
     async def registry_images(self, session: AsyncSession, name: str) -> list[RegistryImage]:
@@ -99,8 +135,10 @@ class ImageStore(Transactional):
     @reads
     async def of_owner(self, session: AsyncSession, owner: str | None) -> list[BuildImage]:
         """All builds of the environments of an owner, or of all; ids only of images that stay."""
+        stays = case((BuildRow.image_removed_at.is_(None), BuildRow.image_id)).label("image_id")
+        columns = [stays if column is BuildRow.image_id else column for column in _COLUMNS]
         query = (
-            select(*_COLUMNS)
+            select(*columns)
             .join(EnvironmentRow, EnvironmentRow.name == BuildRow.environment)
             .where(~EnvironmentRow.deleting)
         )
@@ -109,9 +147,12 @@ class ImageStore(Transactional):
         return [_image_of(row) for row in await session.execute(query)]
 
 
-def _image_of(row: BuildRow | Row[str, int, str | None, datetime | None]) -> BuildImage:
+def _image_of(row: Any) -> BuildImage:
+    there = row.registry_image and RegistryImage.model_validate(row.registry_image)
     return BuildImage(
         environment=row.environment,
         build_id=row.id,
-        image_id=row.image_id if row.image_removed_at is None else None,
+        image=row.image,
+        image_id=row.image_id,
+        reference=there.reference if there else None,
     )

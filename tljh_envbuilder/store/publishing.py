@@ -46,7 +46,7 @@ async def publish(session: AsyncSession, build: BuildRow) -> None:
     """What becomes of a build that has just succeeded: current, unless its environment waits.
 
     One that brings back an older one changes nothing for users but that they may choose it again,
-    if they might choose that.
+    if they might choose that. A copy of what was published needs nobody to look at it again.
     """
     origin = await session.get(BuildRow, build.origin_build) if build.origin_build else None
     if origin is not None and origin.environment == build.environment:
@@ -54,7 +54,8 @@ async def publish(session: AsyncSession, build: BuildRow) -> None:
         await session.flush()
         return
     query = select(EnvironmentRow.publish).where(EnvironmentRow.name == build.environment)
-    if await session.scalar(query) == Publish.AUTO.value:
+    is_published = origin is not None and origin.published_at is not None
+    if is_published or await session.scalar(query) == Publish.AUTO.value:
         await make_current(session, build)
     else:
         await session.flush()

@@ -41,10 +41,10 @@ class RestoreHandler(BaseHandler):
         errors=(409,),
     )
     async def post(self, raw_id: str) -> None:
-        """Answer with the build to launch: this one, or one of the same commit that is queued."""
+        """Answer with the build to launch, at once or when it is built: of the same commit."""
         number = build_id_in(raw_id)
         build = await self.services.environments.restore(self.caller, number)
-        self.set_status(200 if build.id == number else 202)
+        self.set_status(200 if build.status.has_ended else 202)
         self.set_header("Location", self.url_for("api", "builds", str(build.id)))
         self.write_model(build)
 

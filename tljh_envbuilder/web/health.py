@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
+from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.errors import EnvBuilderError, Unavailable
 from tljh_envbuilder.web.base import BaseHandler
 from tljh_envbuilder.web.operations import operation
@@ -14,6 +15,9 @@ class Health(BaseModel):
 
     database: str = "ok"
     engine: str = "ok"
+    launch_engine: str | None = Field(
+        None, description="The engine of the servers; null if it is the one that builds."
+    )
     queued: int | None = Field(
         None, description="Builds that wait; null when the database is down."
     )
@@ -26,7 +30,7 @@ class HealthHandler(BaseHandler):
     public = True
 
     @operation(
-        "Tell whether database and engine answer", answers={200: Health, 503: Health}, public=True
+        "Tell whether database and engines answer", answers={200: Health, 503: Health}, public=True
     )
     async def get(self) -> None:
         """Answer 200, or 503 with what is wrong."""
@@ -36,10 +40,18 @@ class HealthHandler(BaseHandler):
             health.queued = await self.services.store.queue.length()
         except Unavailable as error:
             health.database = error.message
-        try:
-            await self.services.engine.info()
-        except EnvBuilderError as error:
-            health.engine = error.message
-        if health.database != "ok" or health.engine != "ok":
+        engine, launch_engine = self.services.engine, self.services.launch_engine
+        health.engine = await _state_of(engine)
+        if launch_engine is not engine:
+            health.launch_engine = await _state_of(launch_engine)
+        if {health.database, health.engine, health.launch_engine} - {"ok", None}:
             self.set_status(503)
         self.write_model(health)
+
+
+async def _state_of(engine: DockerEngine) -> str:
+    try:
+        await engine.info()
+    except EnvBuilderError as error:
+        return error.message
+    return "ok"

@@ -30,6 +30,7 @@ class Services:
     store: Store
     logs: BuildLogs
     engine: DockerEngine
+    launch_engine: DockerEngine
     queue: BuildQueue
     changes: Changes
     environments: Environments

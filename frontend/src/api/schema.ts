@@ -2763,7 +2763,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Tell whether database and engine answer */
+    /** Tell whether database and engines answer */
     get: {
       parameters: {
         query?: never;
@@ -2881,7 +2881,7 @@ export interface components {
       image_size?: number | null;
       /**
        * Image Removed At
-       * @description When the image was removed to save space; such a build cannot return.
+       * @description When the image was removed to save space; the build can be launched if a registry has it, and else be restored.
        * @default null
        */
       image_removed_at?: string | null;
@@ -3030,7 +3030,7 @@ export interface components {
       image_size?: number | null;
       /**
        * Image Removed At
-       * @description When the image was removed to save space; such a build cannot return.
+       * @description When the image was removed to save space; the build can be launched if a registry has it, and else be restored.
        * @default null
        */
       image_removed_at?: string | null;
@@ -3205,7 +3205,9 @@ export interface components {
     };
     /**
      * CopyRequest
-     * @description What a copy of an environment is called, and who gets it; the rest is as in the original.
+     * @description What a copy of an environment is called, and who gets it.
+     *
+     *     The rest is as in the original, but for its schedule and its credentials.
      */
     CopyRequest: {
       /**
@@ -3362,7 +3364,7 @@ export interface components {
       };
       /**
        * Default Url
-       * @description Where servers open; null for the repository's folder in JupyterLab.
+       * @description Where servers open; null for the repository's folder in JupyterLab, or for JupyterLab where there is no repository.
        */
       default_url: string | null;
       /** Environment Variables */
@@ -3458,7 +3460,7 @@ export interface components {
       } | null;
       /**
        * Default Url
-       * @description Null for the repository's folder.
+       * @description Null for the repository's folder; for JupyterLab with an image.
        * @default null
        */
       default_url?: string | null;
@@ -3621,7 +3623,7 @@ export interface components {
       };
       /**
        * Default Url
-       * @description The repository's folder if null.
+       * @description The repository's folder if null; JupyterLab for an image.
        * @default null
        */
       default_url?: string | null;
@@ -3704,6 +3706,12 @@ export interface components {
        */
       engine?: string;
       /**
+       * Launch Engine
+       * @description The engine of the servers; null if it is the one that builds.
+       * @default null
+       */
+      launch_engine?: string | null;
+      /**
        * Queued
        * @description Builds that wait; null when the database is down.
        * @default null
@@ -3759,6 +3767,11 @@ export interface components {
      * @description What a choice means: the image and the limits to start a server with.
      */
     Launch: {
+      /**
+       * Installation
+       * @description The service's own id, by which it knows its servers on an engine of many.
+       */
+      installation: string;
       /**
        * Environment
        * @description Lower-case letters, digits and hyphens: part of addresses and image names.
