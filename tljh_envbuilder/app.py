@@ -27,6 +27,7 @@ from tljh_envbuilder.builds.registry import Registry
 from tljh_envbuilder.builds.runner import BuildRunner
 from tljh_envbuilder.builds.sources import Sources
 from tljh_envbuilder.engine.docker import DockerEngine, LaunchEngine
+from tljh_envbuilder.engine.transport import Address
 from tljh_envbuilder.environments.moves import Moves
 from tljh_envbuilder.environments.policy import Policy
 from tljh_envbuilder.environments.profiles import Profiles
@@ -180,9 +181,9 @@ class EnvBuilder(Application):
             if self.config.LaunchEngine:
                 launch_engine = LaunchEngine(kept_login=kept_login, parent=self)
             try:
-                self._require_launch_engine(engine)
                 engine.open()
                 launch_engine.open()
+                self._require_launch_engine(engine)
                 await self._run(state_dir, store, engine, launch_engine, stopping)
             finally:
                 await launch_engine.close()
@@ -195,8 +196,9 @@ class EnvBuilder(Application):
         $DOCKER_HOST is for both; DockerEngine's own setting says nothing of where servers run, and
         on the wrong engine none would be found that uses what is to be deleted.
         """
-        is_told = "docker_host" in self.config.LaunchEngine
-        if engine.docker_host and engine.address.is_elsewhere and not is_told:
+        of_both = Address.of(env=os.environ)
+        is_told = "docker_host" in self.config.LaunchEngine or engine.address.url == of_both.url
+        if not is_told and (engine.address.is_elsewhere or of_both.is_elsewhere):
             raise ConfigurationError(
                 "Images are built on another machine (DockerEngine.docker_host): set "
                 "LaunchEngine.docker_host to the address of the engine that users' servers run on, "

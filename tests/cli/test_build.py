@@ -92,6 +92,7 @@ def test_a_tag_of_a_repository_is_built_and_pushed_with_the_login_of_docker(
     assert engine.images.get_registry_data(pushed["image"], auth_config=account).id
 
 
+@pytest.mark.long
 async def test_what_is_run_leaves_one_image_and_what_is_built_stays(
     folder: Path, engine: docker.DockerClient, docker_host: str, name: str
 ) -> None:

@@ -29,6 +29,9 @@ class _Fetcher:
     async def check(self) -> None:
         pass
 
+    def hand_over(self, _: Path) -> None:
+        pass
+
     async def fetch(self, _: int, *, builder: str, **__: Any) -> None:
         raise FetchFailed(builder)
 

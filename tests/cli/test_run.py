@@ -22,8 +22,10 @@ import requests
 from dev.process import DevError, free_port, wait_until
 from dev.registry import Registry
 from dev.relay import Relay
+from dev.ssh_server import SshServer
 from tests.cli.command_line import COMMAND, CommandLine
 from tests.conftest import skipping
+from tests.engine.ssh_client import client_config
 
 #: Nobody on this machine or in the image has these.
 UID, GID = 4321, 4322
@@ -250,6 +252,23 @@ def test_an_engine_elsewhere_is_reached_by_a_forwarded_port(
     assert lesson["content"] == "of the repository\n"
     assert large["size"] == 3_000_000
     assert not (folder / "large.txt").exists()
+
+
+def test_an_engine_elsewhere_is_reached_over_ssh(
+    command_line: CommandLine, docker_host: str, ssh_server: SshServer, singleuser_image: str
+) -> None:
+    if not docker_host.startswith("unix://"):
+        pytest.skip("needs an engine of this machine")
+    # What a person has in ~/.ssh/config.
+    config = client_config(ssh_server, command_line.home)
+    ssh = command_line.home / "bin/ssh"
+    ssh.parent.mkdir()
+    ssh.write_text(f'#!/bin/sh\nexec {shutil.which("ssh")} -F {config} "$@"\n')
+    ssh.chmod(0o755)
+    command_line.environment["PATH"] = f"{ssh.parent}:{os.environ['PATH']}"
+    address = f"ssh://elsewhere{docker_host.removeprefix('unix://')}"
+    with command_line.server(singleuser_image, f"--docker-host={address}") as server:
+        assert server.api("GET", "status").json()["started"]
 
 
 def test_a_registry_that_wants_a_login_is_given_one(

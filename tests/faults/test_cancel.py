@@ -219,6 +219,7 @@ def test_the_name_goes_back_to_the_build_that_had_it(
     assert f"build-{build_id}" not in service.leaves(engine).tags_of(environment["name"])
 
 
+@pytest.mark.long
 def test_at_the_very_end_it_is_the_one_or_the_other(
     client: Client,
     service: ServiceProcess,

@@ -43,6 +43,7 @@ def setting(database: str, database_relay: Relay) -> str:
     return f"c.Store.database_url = {database.replace(netloc, database_relay.address)!r}\n"
 
 
+@pytest.mark.long
 def test_another_program_locks_it_while_a_step_runs(
     service: ServiceProcess, make_repository: MakeRepository
 ) -> None:

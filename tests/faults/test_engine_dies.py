@@ -84,6 +84,7 @@ def test_while_the_image_is_checked(
         assert_nothing_else_is_there(on_own_engine, engine)
 
 
+@pytest.mark.long
 def test_with_the_whole_machine(
     on_own_engine: ServiceProcess, own_engine: OwnEngine, make_repository: MakeRepository
 ) -> None:

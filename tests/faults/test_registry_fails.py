@@ -190,6 +190,7 @@ def test_a_copy_that_could_not_be_pushed_is_not_where_its_original_is(
     assert build["warnings"][-1].startswith("The image was not pushed: ")
 
 
+@pytest.mark.long
 def test_a_push_has_a_limit_of_its_own_and_is_no_time_of_the_build(
     service: ServiceProcess,
     settings: str,
@@ -263,6 +264,7 @@ def test_a_cleaning_leaves_the_check_of_an_image_that_was_not_built_here(
         engine.images.remove(f"{name}:1", force=True)
 
 
+@pytest.mark.long
 def test_a_deletion_waits_some_time_for_the_registry_and_nothing_waits_for_it(
     service: ServiceProcess, settings: str, relay: Relay, make_repository: MakeRepository
 ) -> None:

@@ -42,7 +42,7 @@ def remote(
         yield remote
 
 
-@pytest.fixture(params=["tls", "ssh"])
+@pytest.fixture(params=[pytest.param("tls", marks=pytest.mark.long), "ssh"])
 def line(request: pytest.FixtureRequest, remote: RemoteEngine, tmp_path: Path) -> Line:
     if request.param == "tls":
         settings = f"c.DockerEngine.cert_path = {str(remote.cert_path)!r}\n"

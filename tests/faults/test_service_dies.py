@@ -177,6 +177,7 @@ def test_before_the_log_says_what_the_row_says(
     assert "hal" not in client.log(last_build(environment)).splitlines()[-1]
 
 
+@pytest.mark.long
 def test_with_builds_that_wait_which_keep_their_order(
     service: ServiceProcess,
     engine: docker.DockerClient,

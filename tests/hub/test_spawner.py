@@ -343,6 +343,7 @@ async def test_a_server_that_ended_by_itself_leaves_no_container(start: Start, u
         container.reload()
 
 
+@pytest.mark.long
 async def test_a_server_that_is_slow_to_stop_does_not_hold_up_others(
     start: Start, user: User, new_user: MakeUser, servers: Servers
 ) -> None:

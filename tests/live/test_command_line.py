@@ -65,6 +65,9 @@ def test_environments_are_listed_rebuilt_and_launched(
         header = {"Authorization": f"token {builder.token}"}
         answer = requests.get(f"{launched['url']}api/status", headers=header, timeout=30)
         assert answer.status_code == 200, answer.text
+        again = command_line("launch", name, "--no-open")
+        assert (again.code, again.output) == (5, "")
+        assert "Your default server runs already: stop it first" in again.errors
     finally:
         builder.delete("api/servers/")
 

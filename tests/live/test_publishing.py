@@ -129,6 +129,7 @@ def test_what_is_not_for_everyone_is_copied_by_its_owner_alone(
     assert builder.post(path, request).status_code == 202
 
 
+@pytest.mark.long
 def test_what_lost_its_image_is_made_again_of_its_own_commit(
     deployment: Deployment, builder: Client, repository: GitRepository, engine: docker.DockerClient
 ) -> None:

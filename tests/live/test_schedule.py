@@ -219,6 +219,7 @@ def test_a_private_repository_is_looked_at_with_what_is_remembered(
     assert forgotten["status"] == "ready"
 
 
+@pytest.mark.long
 def test_a_commit_that_fails_is_built_once(builder: Client, repository: GitRepository) -> None:
     environment = builder.built(builder.add(repository.url, schedule="hourly"))
     repository.commit({"Dockerfile": "FROM registry.invalid/no/such:image\n"})

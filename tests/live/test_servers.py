@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -253,6 +254,28 @@ def test_what_a_deletion_would_remove_is_told_before(
     refusal = builder.delete(path)
     assert refusal.status_code == 409
     assert f"{person.name}, {person.name}/b" in refusal.json()["message"]
+
+
+def test_a_deletion_takes_nothing_of_others(
+    builder: Client, environment: dict[str, Any], engine: docker.DockerClient, tmp_path: Path
+) -> None:
+    build = environment["current_build"]
+    image = engine.images.get(build["image_id"])
+    by_hand = engine.containers.run(image.id, ["sleep", "600"], detach=True)
+    own_tag = next(tag for tag in image.tags if ":build-" in tag)
+    # As another Hub's service gives them that builds on the same engine.
+    (tmp_path / "Dockerfile").write_text(f"FROM {image.id}\n")
+    labels = {"tljh-envbuilder.installation": "another"}
+    other, _ = engine.images.build(path=str(tmp_path), tag=build["image"], labels=labels)
+    other.tag(*own_tag.split(":"))
+    try:
+        assert builder.delete(f"api/environments/{environment['name']}").status_code == 204
+        by_hand.reload()
+        assert by_hand.status == "running"
+        assert set(engine.images.get(other.id).tags) == {build["image"], own_tag}
+    finally:
+        by_hand.remove(force=True)
+        engine.images.remove(other.id, force=True)
 
 
 def test_what_a_deletion_would_remove_is_for_those_who_may_delete(

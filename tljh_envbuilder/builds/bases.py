@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from weakref import WeakValueDictionary
 
 from tljh_envbuilder.builds.base_pulls import pull_bases
 from tljh_envbuilder.builds.dockerfile import base_images, variable_bases
@@ -29,6 +31,11 @@ class Bases:
     def __init__(self, *, engine: DockerEngine, store: Store) -> None:
         self._engine = engine
         self._store = store
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def turn(self, name: str) -> asyncio.Lock:
+        """Whoever has it is the only one who pulls the image of this name, or forgets it."""
+        return self._turns.setdefault(name, asyncio.Lock())
 
     async def prepare(self, record: BuildRecord, context: FetchedContext) -> str:
         """As `pull_bases`; raises BuildFailed for a base that the environment may not use.
@@ -44,7 +51,7 @@ class Bases:
         async def require_allowed(name: str, image: Image) -> None:
             await self.require_allowed(name, image, record.environment)
 
-        return await pull_bases(self._engine, context, record, require_allowed)
+        return await pull_bases(self._engine, context, record, require_allowed, turn=self.turn)
 
     async def ids(self, context: FetchedContext, dockerfile: str) -> dict[str, str | None]:
         """The ids of the bases by name; None for one that is not on the engine."""

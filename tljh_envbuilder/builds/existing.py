@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from weakref import WeakValueDictionary
 
 from tljh_envbuilder.builds.bases import Bases
 from tljh_envbuilder.builds.build_log import record_all
@@ -26,7 +25,6 @@ class ExistingImages:
         self._engine = engine
         self._bases = bases
         self._names = names
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def get(self, record: BuildRecord, name: str) -> None:
         """Pull the image as the build's own; raises PullFailed, and BuildFailed if it may not be.
@@ -36,8 +34,7 @@ class ExistingImages:
         """
         await record.status(BuildStatus.PULLING)
         # Whoever comes next pulls after the name is gone, or it would be taken for somebody else's.
-        turn = self._turns.setdefault(name, asyncio.Lock())
-        async with turn:
+        async with self._bases.turn(name):
             was_there = await self._engine.image(name) is not None
             try:
                 await record_all(record, self._engine.pull(name, step="pull"))

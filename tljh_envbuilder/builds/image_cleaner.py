@@ -11,7 +11,7 @@ from tljh_envbuilder.builds.images import ImageNames
 from tljh_envbuilder.builds.registry import Registry
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.engine.images import Image, NamedImage
-from tljh_envbuilder.errors import Conflict
+from tljh_envbuilder.errors import Conflict, EngineUnavailable
 from tljh_envbuilder.models.labels import BUILD, ENVIRONMENT, INSTALLATION
 from tljh_envbuilder.store.images import BuildImage
 from tljh_envbuilder.store.store import Store
@@ -67,9 +67,12 @@ class ImageCleaner(LoggingConfigurable):
         Of each environment the images of the latest `keep` successful builds stay.
         """
         # Before the database is asked what is needed, so that what appears in between stays.
-        found = [await self._look(engine) for engine in self._engines]
-        used = set[str]().union(*(each.used for each in found))
-        expired = await self._store.images.expire(keep=keep, used=used)
+        looks = [await self._look_if_there(engine) for engine in self._engines]
+        found = [look for look in looks if look is not None]
+        expired = []
+        if len(found) == len(looks):  # else it is not known what is in use
+            used = set[str]().union(*(each.used for each in found))
+            expired = await self._store.images.expire(keep=keep, used=used)
         needed = _Needed(await self._store.images.needed(), self._names)
         removed = []
         for each in found:
@@ -92,6 +95,14 @@ class ImageCleaner(LoggingConfigurable):
             removed += await self._remove(found.engine, names)
         return removed
 
+    async def _look_if_there(self, engine: DockerEngine) -> _Found | None:
+        """One engine that is away keeps nobody from cleaning the other."""
+        try:
+            return await self._look(engine)
+        except EngineUnavailable as error:
+            self.log.warning("Images stay: %s", error)
+            return None
+
     async def _look(self, engine: DockerEngine) -> _Found:
         ours = await engine.images({INSTALLATION: self._store.installation})
         used = {container.image_id for container in await engine.containers({})}
@@ -111,15 +122,15 @@ class ImageCleaner(LoggingConfigurable):
     def _names_of(self, image: Image) -> list[str]:
         """The names that go with an image, unless a person has given it a further one."""
         if not image.tags:
-            # By its id alone Docker removes none that several names with digests lead to; Podman
-            # and newer engines invent such names for images that have none.
-            return [*image.digests, image.id]
-        ours = [f"{self._names.repository(image.labels.get(ENVIRONMENT, ''))}:"]
-        if self._registry.host:
-            # A push that was killed leaves the name that it was to push, perhaps that of a copy.
-            ours.append(f"{self._registry.name_of('')}/")
+            return list(image.nameless_references)
+        ours = f"{self._names.repository(image.labels.get(ENVIRONMENT, ''))}:"
         is_of_build = {tag: self._names.build_in(tag) is not None for tag in image.tags}
-        names = [tag for tag in image.tags if is_of_build[tag] or tag.startswith(tuple(ours))]
+        names = [
+            tag
+            for tag in image.tags
+            # A push that was killed leaves the name that it was to push, perhaps that of a copy.
+            if is_of_build[tag] or tag.startswith(ours) or self._registry.is_of_push(tag)
+        ]
         # The builds' own tags last: the engine leaves the last one to an image that a server has
         # begun to use at this moment.
         return sorted(names, key=lambda tag: is_of_build[tag])

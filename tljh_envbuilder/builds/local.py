@@ -22,7 +22,7 @@ from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.engine.images import Image
 from tljh_envbuilder.errors import Conflict, EngineUnavailable, EnvBuilderError, ImageBuildFailed
 from tljh_envbuilder.models.build import BuildStatus
-from tljh_envbuilder.models.labels import ENVIRONMENT, INSTALLATION
+from tljh_envbuilder.models.labels import BUILD, ENVIRONMENT, INPUTS, INSTALLATION
 
 T = TypeVar("T")
 
@@ -130,6 +130,8 @@ class LocalBuilder(LoggingConfigurable):
             "org.opencontainers.image.revision": context.commit,
             "org.opencontainers.image.title": request.name,
             ENVIRONMENT: request.name,
+            # No service's, even if it begins with an image of one.
+            **dict.fromkeys((BUILD, INPUTS, INSTALLATION), ""),
         }
         events = self._engine.build(
             context.context,
@@ -151,12 +153,13 @@ class LocalBuilder(LoggingConfigurable):
     async def _remove_nameless(self, request: LocalRequest, built: Image) -> None:
         """Remove what has lost its name to this image; what a container uses stays with it."""
         for image in await self._engine.images({ENVIRONMENT: request.name}):
-            if image.id == built.id or image.tags or image.digests:
+            if image.id == built.id or image.tags:
                 continue
-            if INSTALLATION in image.labels:  # a service's, who looks after them
+            if image.labels.get(INSTALLATION):  # a service's, who looks after them
                 continue
             with suppress(Conflict):
-                await self._engine.remove_image(image.id)
+                for reference in image.nameless_references:
+                    await self._engine.remove_image(reference)
 
     def _latest(self, request: LocalRequest) -> str:
         return f"{self._names.repository(request.name)}:{LATEST}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import re
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -123,6 +124,11 @@ class Registry(LoggingConfigurable):
     def name_of(self, environment: str) -> str:
         """The images' name in the registry: anybody can tell it, as they can tell its tag."""
         return "/".join(filter(None, (self.host, self.namespace, environment)))
+
+    def is_of_push(self, tag: str) -> bool:
+        """Whether it is a name that a push gives, of whichever environment."""
+        pushed = rf"{re.escape(self.name_of(''))}/[a-z0-9-]+:[0-9a-f]{{7}}"
+        return bool(self.host and re.fullmatch(pushed, tag))
 
     def tag_of(self, commit: str) -> str:
         """The tag of a commit's image."""

@@ -22,7 +22,8 @@ _IDENTITY = {
     for what, value in (("NAME", "-"), ("EMAIL", "-"), ("DATE", "2020-01-01T00:00:00Z"))
 }
 
-# Nothing that a configuration names is run: reading a folder has no effect on anything else.
+# No hook and no watcher of files is run. What a configuration names as a filter may be, as by any
+# `git status` in the folder.
 _NO_PROGRAMS = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false")
 
 # Files are taken as they are, and not as Git LFS or another filter would have them committed.

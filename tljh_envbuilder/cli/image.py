@@ -85,8 +85,9 @@ async def _on_engine(engine: DockerEngine, name: str, *, is_kept: bool) -> Named
     latest = f"{ImageNames().repository(name)}:{LATEST}"
     if image := await engine.image(latest):
         reference = _lasting_name(image) or latest
-        if is_kept and reference == latest:
-            reference = ImageNames().published(name, image.labels[REVISION])
+        commit = image.labels.get(REVISION)
+        if is_kept and reference == latest and commit:
+            reference = ImageNames().published(name, commit)
             await engine.tag_image(latest, reference)
         return _named(reference, image)
     image = await engine.image(name)

@@ -69,10 +69,6 @@ class Connection:
         """Whether what is sent to the engine goes over a network."""
         return self._address.is_remote
 
-    def reaches_the_same_as(self, other: Connection) -> bool:
-        """Whether both were given the same address."""
-        return self._address.url == other._address.url
-
     def open(self) -> None:
         """Make the client, which connects when it is asked; raises ConfigurationError."""
         self._docker = self._docker or self._open()

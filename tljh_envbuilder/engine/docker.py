@@ -137,7 +137,7 @@ class DockerEngine(LoggingConfigurable):
 
     def is_same_as(self, other: DockerEngine) -> bool:
         """Whether both are at the same address, as far as addresses tell."""
-        return self._connection.reaches_the_same_as(other._connection)
+        return self.address.url == other.address.url
 
     def open(self) -> None:
         """Get ready; raises ConfigurationError for an address that cannot be one.

@@ -28,6 +28,15 @@ class Image(Frozen):
     entrypoint: tuple[str, ...] = ()
     created: UtcDatetime | None = None
 
+    @property
+    def nameless_references(self) -> tuple[str, ...]:
+        """What to remove of an image without tags, in this order.
+
+        By its id alone Docker removes none that several names with digests lead to; Podman and
+        newer engines invent such names for images that have none.
+        """
+        return (*self.digests, self.id)
+
 
 class NamedImage(Frozen):
     """The names of an image: with tags, and with the digests it has in registries."""

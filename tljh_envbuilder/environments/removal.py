@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from contextlib import suppress
 
 from traitlets.config import LoggingConfigurable
@@ -174,12 +175,11 @@ class Removal(LoggingConfigurable):
     async def _servers(self, name: str) -> list[Container]:
         """Containers of users' servers; those of another Hub's environment of this name are not.
 
-        By labels and not by image: an image has another id on each engine.
+        By labels and not by image: an image has another id on each engine. What a person has
+        started by hand has the labels of its image, and no user.
         """
-        wanted = {ENVIRONMENT: name, INSTALLATION: self._store.installation}
-        containers = await self._launch_engine.containers(wanted)
-        # A check's container has the labels of its image, and a server may have them from there.
-        return [each for each in containers if CHECK not in each.labels or USER in each.labels]
+        wanted = {ENVIRONMENT: name, INSTALLATION: self._store.installation, USER: ""}
+        return await self._launch_engine.containers(wanted)
 
     async def _stop_build(self, environment: Environment, by: str) -> None:
         (last, *_), _ = await self._store.builds.list(environment.name, limit=1)
@@ -197,12 +197,12 @@ class Removal(LoggingConfigurable):
             checks = {CHECK: self._store.installation, BUILD: str(build_id)}
             for container in await self._engine.containers(checks):
                 await self._engine.remove_container(container.id, force=True)
-        published, _ = await self._store.environments.images(name)
+        published, ids = await self._store.environments.images(name)
         own = [self._names.of_build(name, build_id) for build_id in build_ids]
         pulled = await self._store.images.references(name)
         for engine in distinct(self._engine, self._launch_engine):
             for tag in [*published, *own]:
-                await engine.remove_image(tag, force=True)
+                await self._remove_own(engine, tag, ids)
             for reference in pulled:
                 await self._remove_pulled(engine, reference)
         await self._registry.delete(name, await self._store.images.registry_images(name))
@@ -210,6 +210,15 @@ class Removal(LoggingConfigurable):
             self._logs.remove(build_id)
         await self._store.environments.delete(name)
         self.log.info("Removed environment %s", name)
+
+    async def _remove_own(self, engine: DockerEngine, tag: str, ids: Collection[str]) -> None:
+        """Remove a name that builds give, unless it is another installation's or a person's."""
+        image = await engine.image(tag)
+        if image is None:
+            return
+        if image.id in ids or image.labels.get(INSTALLATION) == self._store.installation:
+            with suppress(Conflict):  # in use by what somebody runs by hand: left to the cleaner
+                await engine.remove_image(tag, force=True)
 
     async def _remove_pulled(self, engine: DockerEngine, reference: str) -> None:
         """Remove what a server's start has pulled, unless somebody else has named it or uses it."""

@@ -46,9 +46,11 @@ class Restoring:
 
     async def _is_to_be_had(self, build: Build) -> bool:
         """Whether a server can be started from the build, as far as can be known before."""
+        there = build.registry_image
         if build.image_removed_at is None and build.image_id is not None:
-            for engine in distinct(self._launch_engine, self._engine):
+            # From where it was built alone, no server starts that is to pull it.
+            engines = [self._launch_engine] if there else [self._launch_engine, self._engine]
+            for engine in distinct(*engines):
                 if await engine.image(build.image_id) is not None:
                     return True
-        there = build.registry_image
         return there is not None and await self._launch_engine.is_in_registry(there.reference)

@@ -38,6 +38,10 @@ class _HubUser(Frozen):
     servers: dict[str, HubServer] | None = None
 
 
+#: How the Hub says it, after its own name for the server.
+_RUNS = "is already running"
+
+
 class HubClient(LoggingConfigurable):
     """Shows, starts and stops servers with the caller's own token: their right or nobody's."""
 
@@ -54,8 +58,16 @@ class HubClient(LoggingConfigurable):
     async def start_server(
         self, token: str, user: str, server_name: str, options: dict[str, Any]
     ) -> bool:
-        """Ask for a server; returns whether it is ready already."""
-        response = await self._request("POST", token, _server_path(user, server_name), options)
+        """Ask for a server; returns whether it is ready already. Raises Conflict if it runs."""
+        try:
+            response = await self._request("POST", token, _server_path(user, server_name), options)
+        except Conflict as refusal:
+            if not refusal.message.endswith(_RUNS):
+                raise
+            which = f"server '{server_name}'" if server_name else "default server"
+            raise Conflict(
+                f"Your {which} runs already: stop it first, or give the new one another name."
+            ) from None
         return response.code == 201
 
     async def stop_server(self, token: str, user: str, server_name: str) -> None:

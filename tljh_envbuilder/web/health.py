@@ -42,7 +42,7 @@ class HealthHandler(BaseHandler):
             health.database = error.message
         engine, launch_engine = self.services.engine, self.services.launch_engine
         health.engine = await _state_of(engine)
-        if launch_engine is not engine:
+        if not launch_engine.is_same_as(engine):
             health.launch_engine = await _state_of(launch_engine)
         if {health.database, health.engine, health.launch_engine} - {"ok", None}:
             self.set_status(503)
