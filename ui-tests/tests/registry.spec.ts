@@ -4,7 +4,7 @@ import { theCourse } from "../servers.ts";
 
 test.use({ withRegistry: true });
 
-test("a pushed build has the command that pulls it, and a deletion says what stays in the registry", async ({
+test("a pushed build has the command that pulls it, and a deletion says what stays in the registry", { tag: "@long" }, async ({
   as,
   api,
   deployment,
@@ -40,7 +40,7 @@ test("a pushed build has the command that pulls it, and a deletion says what sta
   await axe(page);
 });
 
-test("an existing image is added as an environment, and nothing is built", async ({ as, api, deployment }) => {
+test("an existing image is added as an environment, and nothing is built", { tag: "@long" }, async ({ as, api, deployment }) => {
   const barbara = await api("barbara");
   const course = await theCourse(deployment, barbara);
   const { current_build: build } = await barbara.environment(course.name);
