@@ -52,6 +52,7 @@ def rebuild(client: Client, environment: dict[str, Any], **request: Any) -> dict
     return client.ended(answer.json()["id"])
 
 
+@pytest.mark.long
 def test_builds_of_others_overtake_those_of_an_owner_who_has_one(
     service: ServiceProcess, client: Client, make_repository: MakeRepository
 ) -> None:
@@ -126,6 +127,7 @@ class TestTheSameInputs:
         assert build["status"] == "built"
         assert build["steps"]
 
+    @pytest.mark.long
     def test_are_others_with_another_commit_argument_or_base(
         self,
         client: Client,

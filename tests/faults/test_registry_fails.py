@@ -100,16 +100,24 @@ def pushed_names(engine: docker.DockerClient, relay: Relay) -> list[str]:
 
 
 def test_a_push_that_fails_is_tried_again_and_loses_nothing(
-    client: Client, relay: Relay, registry: Registry, make_repository: MakeRepository
+    client: Client, relay: Relay, make_repository: MakeRepository
 ) -> None:
     relay.cut()
-    environment = client.built(client.add(make_repository().url))
-    build = environment["current_build"]
+    build = client.built(client.add(make_repository().url))["current_build"]
     assert build["registry_image"] is None
     [warning] = build["warnings"]
     assert warning.startswith("The image was not pushed: ")
     assert f"cannot reach {relay.address}" in warning
     assert "Tried again in 0.1 s." in client.log(build["id"])
+
+
+@pytest.mark.long
+def test_what_was_not_pushed_is_pushed_by_the_next_build(
+    client: Client, relay: Relay, registry: Registry, make_repository: MakeRepository
+) -> None:
+    relay.cut()
+    environment = client.built(client.add(make_repository().url))
+    build = environment["current_build"]
     relay.restore()
     again = client.post(f"api/environments/{environment['name']}/builds").json()["id"]
     assert client.ended(again)["registry_image"]["tag"] == build["resolved_ref"][:7]

@@ -237,6 +237,7 @@ def test_before_it_has_begun_to_serve(
     assert [client.ended(build)["status"] for build in ids] == ["built", "built"]
 
 
+@pytest.mark.long
 def test_what_two_processes_do_at_once_is_done_once(
     service: ServiceProcess, engine: docker.DockerClient, make_repository: MakeRepository
 ) -> None:

@@ -48,6 +48,7 @@ def pushed(docker_host: str, base_image: str, registry: Registry, relay: Relay) 
     engine.close()
 
 
+@pytest.mark.long
 async def test_what_came_of_a_pull_that_nobody_waited_for_is_no_answer_to_the_next_start(
     user: User, relay: Relay, pushed: Launch, docker_host: str
 ) -> None:

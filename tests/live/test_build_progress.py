@@ -6,6 +6,8 @@ import time
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from dev.git_server import GitServer
 from dev.server_sent_events import read_events
 from tests.live.service import Client, Deployment, eventually
@@ -65,6 +67,7 @@ def test_a_build_that_was_cancelled_is_at_no_step(
         assert build["progress"] is None
 
 
+@pytest.mark.long
 def test_a_step_that_begins_is_told_but_not_more_often_than_anybody_reads(
     deployment: Deployment, builder: Client, git_server: GitServer, singleuser_image: str
 ) -> None:

@@ -272,6 +272,7 @@ def foreign_image(
 
 
 @pytest.mark.usefixtures("login")
+@pytest.mark.long
 def test_an_image_that_was_not_built_here_is_known_while_it_is_used_and_leaves_no_name(
     deployment: Deployment, builder: Client, engine: docker.DockerClient, foreign_image: str
 ) -> None:

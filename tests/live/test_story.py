@@ -60,6 +60,7 @@ def assert_closed_to(stranger: Client, deployment: Deployment, name: str) -> Non
     assert deployment.servers(stranger.name) == {}
 
 
+@pytest.mark.long
 def test_a_course_from_its_repository_to_a_rollback(
     deployment: Deployment,
     repository: GitRepository,
