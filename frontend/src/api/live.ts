@@ -52,14 +52,30 @@ export function useLiveUpdates(): StreamState {
 /** Bring what is kept up to date with one event. */
 export function apply(client: QueryClient, event: EnvironmentEvent): void {
   const { environment: name, build } = event;
+  const isAsked = build ? isAskedFor(client, name, build) : false;
   if (build && hasLeftQueue(build)) void client.invalidateQueries({ predicate: isWaiting });
-  if (build && patchBuild(client, name, build)) return;
+  if (build && patchBuild(client, name, build) && !isAsked) return;
+  if (build && isAsked) askAgain(client, keys.build(build.id));
   // That a build is published is told of its environment alone.
-  if (event.type === "environment") void client.invalidateQueries({ queryKey: ["build"] });
+  if (event.type === "environment") askAgain(client, ["build"]);
   // Asked anew where it is shown, so that its page says that it is gone.
   if (event.type === "deleted") void client.resetQueries({ queryKey: keys.environment(name) });
-  else void client.invalidateQueries({ queryKey: keys.environment(name) });
-  void client.invalidateQueries({ queryKey: keys.environments });
+  else askAgain(client, keys.environment(name));
+  askAgain(client, keys.environments);
+}
+
+/** Whether a build of which there is news is being asked for: the answer may be from before. */
+function isAskedFor(client: QueryClient, name: string, { id, status }: Build): boolean {
+  const shown = [keys.environments, keys.environment(name), keys.build(id)];
+  return told.get(id) !== status && shown.some((queryKey) => client.isFetching({ queryKey }) > 0);
+}
+
+/** Ask for what is shown, also if it is being asked for: what has no data yet is not by itself. */
+function askAgain(client: QueryClient, queryKey: readonly unknown[]): void {
+  const isFirst = (query: Query) => query.state.data === undefined && query.getObserversCount() > 0;
+  void client
+    .cancelQueries({ queryKey, predicate: isFirst, fetchStatus: "fetching" }, { silent: true })
+    .then(() => client.invalidateQueries({ queryKey }));
 }
 
 /** The status that was last told of each build. */
