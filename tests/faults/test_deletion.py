@@ -127,6 +127,7 @@ def test_the_engine_is_gone_before_it_begins(
     assert_all_is_gone(service, engine, client, name)
 
 
+@pytest.mark.long
 def test_the_engine_goes_and_comes_back(
     service: ServiceProcess,
     engine: docker.DockerClient,

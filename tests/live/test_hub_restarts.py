@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import docker
+import pytest
 import requests
 
 from dev.git_server import GitRepository
@@ -12,6 +13,7 @@ from tests.live.conftest import make_deployment
 from tests.live.service import BUILDER, STUDENT
 
 
+@pytest.mark.long
 def test_a_restart_of_the_hub_stops_nobodys_server(
     hub_address: str, repository: GitRepository, engine: docker.DockerClient, tmp_path: Path
 ) -> None:

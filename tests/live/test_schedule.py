@@ -109,6 +109,7 @@ def test_looks_keep_their_distance(builder: Client, repository: GitRepository) -
     assert time.monotonic() - began > 2 * HOURLY
 
 
+@pytest.mark.long
 def test_a_schedule_begins_and_ends_with_a_change(
     builder: Client, repository: GitRepository
 ) -> None:
@@ -180,6 +181,7 @@ def _with_error(builder: Client, name: str) -> dict[str, Any] | None:
     return environment if environment["check_error"] else None
 
 
+@pytest.mark.long
 def test_a_host_that_is_away_is_noted_and_looked_at_again(
     builder: Client,
     deployment: Deployment,
@@ -202,6 +204,7 @@ def test_a_host_that_is_away_is_noted_and_looked_at_again(
     assert builder.environment(environment["name"])["check_error"] is None
 
 
+@pytest.mark.long
 def test_a_private_repository_is_looked_at_with_what_is_remembered(
     builder: Client, git_server: GitServer, singleuser_image: str
 ) -> None:

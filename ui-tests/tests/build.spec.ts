@@ -190,7 +190,7 @@ test("a log that is cut off says so and goes on without a gap or a repeat", asyn
   relay.close();
 });
 
-test("a build waits for an engine that is away, and so does its log", async ({ as, api, deployment }) => {
+test("a build waits for an engine that is away, and so does its log", { tag: "@long" }, async ({ as, api, deployment }) => {
   const builder = await api("barbara");
   const files = slow(deployment.singleuserImage, { lines: 12, every: 0.4 });
   const { id } = await queue(deployment, builder, files);
@@ -226,7 +226,7 @@ test("who is logged out while the log runs is led to the login and back", async 
   await (await api("barbara")).cancel(id);
 });
 
-test("a build goes on when the service was killed, and so does its log", async ({ as, api, deployment }) => {
+test("a build goes on when the service was killed, and so does its log", { tag: "@long" }, async ({ as, api, deployment }) => {
   const files = slow(deployment.singleuserImage, { lines: 12, every: 0.4 });
   const builder = await api("barbara");
   const { id } = await queue(deployment, builder, files);

@@ -350,7 +350,7 @@ test("of two who rebuild at once, the second is told", async ({ as, api, deploym
   await barbara.remove(name);
 });
 
-test("what is not there for a while comes back", async ({ as, api, deployment, endSession }) => {
+test("what is not there for a while comes back", { tag: "@long" }, async ({ as, api, deployment, endSession }) => {
   test.slow();
   const { name, display_name: title } = await addReady(deployment, await api("barbara"));
   const page = await as("barbara");

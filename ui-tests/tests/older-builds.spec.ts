@@ -6,7 +6,7 @@ test.afterEach(async ({ deployment }) => {
   await deployment.stopServers();
 });
 
-test("an older build comes back beside the current one, and a server is started from it", async ({
+test("an older build comes back beside the current one, and a server is started from it", { tag: "@long" }, async ({
   as,
   api,
   deployment,

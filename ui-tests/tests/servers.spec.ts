@@ -85,7 +85,7 @@ test("a server is started, opened, restarted and stopped", async ({ as, api, dep
   await expect(page.getByText("You have no server.")).toBeVisible();
 });
 
-test("another server gets a name and runs beside the first one", async ({ as, api, deployment }) => {
+test("another server gets a name and runs beside the first one", { tag: "@long" }, async ({ as, api, deployment }) => {
   const { name, title } = await theCourse(deployment, await api("barbara"));
   await (await api("linus")).startServer({ environment: name });
   const page = await as("linus");
