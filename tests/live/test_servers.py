@@ -160,6 +160,7 @@ def test_a_service_has_no_servers(deployment: Deployment) -> None:
     assert answer.status_code == 401
 
 
+@pytest.mark.long
 def test_a_start_is_followed_to_its_end(
     deployment: Deployment, person: Client, environment: dict[str, Any]
 ) -> None:
@@ -214,6 +215,7 @@ def test_a_server_that_neither_runs_nor_starts_has_no_progress(
     assert wrong.status_code == 400
 
 
+@pytest.mark.long
 def test_a_browser_sees_and_follows_servers_with_its_own_login(
     deployment: Deployment, environment: dict[str, Any]
 ) -> None:

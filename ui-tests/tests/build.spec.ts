@@ -123,7 +123,7 @@ test("a build that fails shows where and why, and is tried again", async ({ as, 
   await expect(page.getByRole("link", { name: `Go to build ${id + 1}, the latest` })).toBeVisible();
 });
 
-test("a log of 100,000 lines is searched, linked to and scrolled", async ({ as, api, deployment }) => {
+test("a log of 100,000 lines is searched, linked to and scrolled", { tag: "@long" }, async ({ as, api, deployment }) => {
   const builder = await api("barbara");
   const { id } = await queue(deployment, builder, talkative(deployment.singleuserImage));
   const page = await as("barbara");
@@ -204,7 +204,7 @@ test("a build waits for an engine that is away, and so does its log", { tag: "@l
   await expect(page.getByRole("link", { name: /^Start a server of/ })).toBeVisible({ timeout: 40_000 });
 });
 
-test("who is logged out while the log runs is led to the login and back", async ({
+test("who is logged out while the log runs is led to the login and back", { tag: "@long" }, async ({
   as,
   api,
   deployment,
@@ -246,7 +246,7 @@ test("a build goes on when the service was killed, and so does its log", { tag: 
   await expect(line(page, "line 12")).toHaveCount(1);
 });
 
-test("an earlier build is made current again from the history", async ({ as, api, deployment }) => {
+test("an earlier build is made current again from the history", { tag: "@long" }, async ({ as, api, deployment }) => {
   const builder = await api("barbara");
   const { name, title, id } = await queue(deployment, builder, dockerfile(deployment.singleuserImage));
   await builder.ended(id);

@@ -115,7 +115,7 @@ test("another server gets a name and runs beside the first one", { tag: "@long" 
   });
 });
 
-test("a start that fails says why, and nothing that was chosen is lost", async ({
+test("a start that fails says why, and nothing that was chosen is lost", { tag: "@long" }, async ({
   as,
   api,
   deployment,
