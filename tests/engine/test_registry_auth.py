@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tljh_envbuilder.engine.registry_auth import registry_auth
+from tljh_envbuilder.engine.registry_auth import as_header, login_in
 from tljh_envbuilder.models.reference import parse_reference
 
 
@@ -19,8 +19,8 @@ def login_for(folder: Path, auths: dict[str, Any], image: str) -> dict[str, str]
     path.write_text(json.dumps({"auths": auths}))
     reference = parse_reference(image)
     assert reference is not None
-    header = registry_auth(str(path), reference.registry)
-    return None if header is None else json.loads(base64.urlsafe_b64decode(header))
+    login = login_in(str(path), reference.registry)
+    return None if login is None else json.loads(base64.urlsafe_b64decode(as_header(login)))
 
 
 AUTH = {"auth": base64.b64encode(b"me:pass:word").decode()}
@@ -62,7 +62,7 @@ def test_an_entry_without_a_login_is_none(tmp_path: Path) -> None:
 
 
 def test_without_a_file_there_is_no_login() -> None:
-    assert registry_auth("", "docker.io") is None
+    assert login_in("", "docker.io") is None
 
 
 @pytest.mark.parametrize(

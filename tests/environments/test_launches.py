@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from tljh_envbuilder.engine.docker import DockerEngine
@@ -22,14 +19,6 @@ DETAILS = ImageDetails(user="ada", uid=1000, gid=1000, home="/home/ada", jupyter
 @pytest.fixture
 def launches(store: Store) -> Launches:
     return Launches(store=store, engine=DockerEngine(), profiles=Profiles(), service_token="secret")
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = Store()
-    await store.open(tmp_path)
-    yield store
-    await store.close()
 
 
 async def test_a_choice_tells_when_it_was_built_its_size_and_its_limits(

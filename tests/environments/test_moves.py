@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,14 +43,6 @@ class CountingRebuilder:
 
 async def _none(found: Awaitable[list[Any]]) -> bool:
     return await found == []
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = Store()
-    await store.open(tmp_path)
-    yield store
-    await store.close()
 
 
 @pytest.fixture

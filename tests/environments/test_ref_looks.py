@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -53,14 +51,6 @@ class SlowFetcher:
         if self.error is not None:
             raise self.error
         return FOUND
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = Store()
-    await store.open(tmp_path)
-    yield store
-    await store.close()
 
 
 @pytest.fixture

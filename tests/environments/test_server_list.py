@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -35,14 +34,6 @@ class OneServer:
     async def servers(self, token: str, user: str) -> list[HubServer]:
         assert (token, user) == ("hers", "ada")
         return [self.server]
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = Store()
-    await store.open(tmp_path)
-    yield store
-    await store.close()
 
 
 @pytest.fixture

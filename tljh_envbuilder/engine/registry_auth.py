@@ -17,12 +17,6 @@ Login = dict[str, str]
 _DOCKER_HUB_HOSTS = {DOCKER_HUB, "index.docker.io", "registry-1.docker.io"}
 
 
-def registry_auth(config_file: str, registry: str) -> str | None:
-    """The value of X-Registry-Auth for this registry, or None if the file has no login for it."""
-    login = login_in(config_file, registry)
-    return None if login is None else as_header(login)
-
-
 def login_in(config_file: str, registry: str) -> Login | None:
     """The file's login for this registry, if it has one; raises ConfigurationError.
 
