@@ -57,8 +57,9 @@ export function EnvironmentRow({ environment, onAsk }: EnvironmentRowProps) {
   );
 }
 
-function ImageFacts({ environment: { current_build: build } }: { environment: Environment }) {
+function ImageFacts({ environment }: { environment: Environment }) {
   const { image } = t.environments;
+  const build = environment.current_build ?? environment.waiting_build;
   if (!build) return <span className="text-body-secondary">{image.none}</span>;
   return (
     <dl className="mb-0 envbuilder-facts">

@@ -122,6 +122,7 @@ describe("what the list shows", () => {
     open([aWhole("waves", { status: "unpublished", ...nothing, waiting_build })]);
     const row = await rowOf("Waves");
     expect(within(row).getByRole("status")).toHaveTextContent("Waves: ◌ Not published yet");
+    expect(within(row).queryByText("No image yet")).toBeNull();
     expect(within(row).queryByRole("link", { name: /Start/ })).toBeNull();
     expect(within(row).getByRole("link", { name: "Try or publish Waves" })).toHaveAttribute(
       "href",
