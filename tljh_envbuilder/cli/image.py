@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from tljh_envbuilder.builds.images import ImageNames
 from tljh_envbuilder.builds.local import LATEST
 from tljh_envbuilder.cli.building import build_source
-from tljh_envbuilder.cli.options import console, prompt
+from tljh_envbuilder.cli.options import console
+from tljh_envbuilder.cli.prompt import prompt
 from tljh_envbuilder.cli.service import Service
 from tljh_envbuilder.cli.source import name_of
 from tljh_envbuilder.cli.steps import StepDisplay
@@ -129,7 +130,8 @@ async def _pulled(engine: DockerEngine, reference: str) -> Image:
                 raise
             console.print(f"{needed.message}\nLog in to {needed.registry}, or press Ctrl-C.")
             login = RegistryLogin(
-                username=prompt("User name"), password=prompt("Password", hidden=True)
+                username=await prompt("User name"),
+                password=await prompt("Password", hidden=True),
             )
     image = await engine.image(reference)
     if image is None:

@@ -94,18 +94,6 @@ async def _interruptible(work: Coroutine[Any, Any, T]) -> T:
         raise KeyboardInterrupt from None
 
 
-def prompt(question: str, *, hidden: bool = False) -> str:
-    """Ask the person at the terminal; raises click.Abort if they press Ctrl-C instead."""
-    # The event loop, which else hears of signals, stands still meanwhile.
-    handlers = {number: signal.signal(number, signal.default_int_handler) for number in _ENDS}
-    try:
-        answer: str = click.prompt(question, hide_input=hidden, err=True)
-        return answer
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-
-
 def write(result: Mapping[str, Any] | list[Any], text: str, *, as_json: bool) -> None:
     """Write a command's result to stdout."""
     click.echo(json.dumps(result, default=str) if as_json else text)
