@@ -283,39 +283,42 @@ def test_a_registry_that_wants_a_login_is_given_one(
     assert (refused.code, refused.output) == (4, "")
     assert "asks for a login" in refused.errors
 
-    asked, terminal = at_a_terminal(command_line, "run", image, "--no-open")
-    answers(terminal, "User name", "")
-    asked.send_signal(signal.SIGINT)
-    asked.communicate(timeout=10)
-    assert asked.returncode == 130
-    rest_of(terminal)
+    with at_a_terminal(command_line, "run", image, "--no-open") as (asked, terminal):
+        answers(terminal, "User name", "")
+        asked.send_signal(signal.SIGINT)
+        assert asked.wait(timeout=60) == 130
 
-    asked, terminal = at_a_terminal(command_line, "run", image, "--no-open")
-    answers(terminal, "User name", registry.username)
-    answers(terminal, "Password", registry.password)
-    said = rest_of(terminal)
-    asked.communicate(timeout=30)
+    with at_a_terminal(command_line, "run", image, "--no-open") as (asked, terminal):
+        answers(terminal, "User name", registry.username)
+        answers(terminal, "Password", registry.password)
+        said = rest_of(terminal)
     assert f"✔ Pull {image}" in said, said
     assert registry.password not in said
     assert engine.images.get(image)
 
 
+@contextmanager
 def at_a_terminal(
     command_line: CommandLine, *arguments: str
-) -> tuple[subprocess.Popen[bytes], int]:
-    """The command, and the other end of its terminal."""
+) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """The command, and the other end of its terminal; ended and closed at the end."""
     terminal, stdin = pty.openpty()
     process = subprocess.Popen(
         [*COMMAND, *arguments],
         cwd=command_line.home,
         env={**os.environ, **command_line.environment, "HOME": str(command_line.home)},
         stdin=stdin,
-        stdout=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
         stderr=stdin,
         start_new_session=True,
     )
     os.close(stdin)
-    return process, terminal
+    try:
+        yield process, terminal
+    finally:
+        process.kill()
+        process.wait()
+        os.close(terminal)
 
 
 def answers(terminal: int, question: str, answer: str) -> None:
@@ -336,7 +339,6 @@ def rest_of(terminal: int) -> str:
             said += chunk
     except OSError:  # nobody writes to it any more
         pass
-    os.close(terminal)
     return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", said.decode())
 
 

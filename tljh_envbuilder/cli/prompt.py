@@ -41,7 +41,7 @@ async def _readable() -> None:
 
 @contextmanager
 def _unseen() -> Iterator[None]:
-    """Have the terminal not show what is typed; what was typed before is dropped, as getpass does."""
+    """Have the terminal not show what is typed; as getpass does, drop what was typed before."""
     before = termios.tcgetattr(sys.stdin)
     without_echo = [*before[:3], before[3] & ~termios.ECHO, *before[4:]]
     termios.tcsetattr(sys.stdin, termios.TCSAFLUSH, without_echo)
