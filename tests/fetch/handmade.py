@@ -26,7 +26,7 @@ def add_submodule(repository: GitRepository, url: str, commit: str) -> None:
     """Commit a submodule `sub`, whatever its address."""
     with work_tree(repository) as tree:
         (tree / ".gitmodules").write_text(f'[submodule "sub"]\n\tpath = sub\n\turl = {url}\n')
-        (tree / "sub").mkdir()
+        (tree / "sub").mkdir(exist_ok=True)
         git("add", ".gitmodules", cwd=tree)
         git("update-index", "--add", "--cacheinfo", f"160000,{commit},sub", cwd=tree)
         git("commit", "--quiet", "--message", "Add a submodule", cwd=tree)

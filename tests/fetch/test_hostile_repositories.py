@@ -10,6 +10,7 @@ from fetching import Fetch
 from handmade import add_submodule, work_tree
 
 from dev.git_server import GitServer, git
+from tljh_envbuilder.builds.fetcher import Fetcher
 from tljh_envbuilder.errors import FetchFailed
 from tljh_envbuilder.fetch.folders import take_over
 
@@ -79,6 +80,34 @@ async def test_a_submodule_cannot_make_git_run_a_command_or_read_local_repositor
     with pytest.raises(FetchFailed, match=r"A submodule cannot be fetched: .*use an https address"):
         await fetch(repository.url)
     assert "uid=" not in "".join(log)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://localhost:{port}/there.git",
+        "http://ada@127.0.0.1:{port}/there.git",  # git takes it; curl and we may disagree on hosts
+        "git@localhost:there.git",
+    ],
+)
+async def test_submodules_at_any_depth_must_be_on_an_allowed_host(
+    git_server: GitServer, fetcher: Fetcher, fetch: Fetch, log: list[str], url: str
+) -> None:
+    fetcher.sources.allowed_hosts = {"127.0.0.1"}
+    url = url.format(port=git_server.address.rpartition(":")[2])
+    there, inner = git_server.create("there"), git_server.create("between")
+    outer = git_server.create("outer", {"Dockerfile": "FROM scratch\n"})
+    add_submodule(inner, "../there.git", there.head)
+    add_submodule(outer, "../between.git", inner.head)
+    with tarfile.open((await fetch(outer.url)).context) as tar:
+        assert "sub/sub/README.md" in tar.getnames()
+
+    log.clear()
+    add_submodule(inner, url, there.head)
+    add_submodule(outer, "../between.git", inner.head)
+    with pytest.raises(FetchFailed, match=r"The submodule at .* must be on 127\.0\.0\.1\."):
+        await fetch(outer.url)
+    assert "".join(log).count("Cloning into") == 2  # of the repository, and of the one between
 
 
 async def test_a_password_in_a_submodule_address_is_not_logged(

@@ -254,6 +254,7 @@ class Fetcher(LoggingConfigurable):
             build_args=build_args or {},
             python=self._python.settings(),
             allowed_protocols=sorted(self.sources.allowed_schemes),
+            allowed_hosts=sorted(self.sources.allowed_hosts),
             max_bytes=self.max_repository_size,
             credentials=credentials,
             known_hosts=known_hosts(self.known_hosts),

@@ -6,7 +6,7 @@ from traitlets import Set, Unicode
 from traitlets.config import LoggingConfigurable
 
 from tljh_envbuilder.errors import FetchFailed
-from tljh_envbuilder.models.repository import KNOWN_SCHEMES, host_of, scheme_of
+from tljh_envbuilder.models.repository import KNOWN_SCHEMES, is_on, scheme_of
 
 
 class Sources(LoggingConfigurable):
@@ -23,16 +23,16 @@ class Sources(LoggingConfigurable):
     allowed_hosts = Set(
         Unicode(),
         config=True,
-        help="Hosts that repositories may be on, with their subdomains; empty for any. Submodules "
-        "and redirects may lead to others.",
+        help="Hosts that repositories and their submodules may be on, with their subdomains; empty "
+        "for any. Where one of these hosts redirects to another, that is followed.",
     )
 
     def problem(self, repo_url: str) -> str | None:
         """What is wrong with a canonical address here; None for one that is accepted."""
-        scheme, host = scheme_of(repo_url), host_of(repo_url)
+        scheme = scheme_of(repo_url)
         if scheme not in self.allowed_schemes:
             return f"must start with one of {', '.join(sorted(self.allowed_schemes))}"
-        if scheme != "file" and self.allowed_hosts and not self._is_allowed(host):
+        if scheme != "file" and self.allowed_hosts and not is_on(repo_url, self.allowed_hosts):
             return f"must be on one of {', '.join(sorted(self.allowed_hosts))}"
         return None
 
@@ -40,8 +40,3 @@ class Sources(LoggingConfigurable):
         """Raises FetchFailed for an address that is not accepted, or no longer."""
         if problem := self.problem(repo_url):
             raise FetchFailed(f"The repository's address is not allowed here: it {problem}.")
-
-    def _is_allowed(self, host: str) -> bool:
-        return any(
-            host == allowed or host.endswith(f".{allowed}") for allowed in self.allowed_hosts
-        )

@@ -51,6 +51,7 @@ class FetchRequest(Request):
     build_args: BuildArgs
     python: PythonSettings
     allowed_protocols: list[str] = Field(description="Protocols that git may speak.")
+    allowed_hosts: list[str] = Field([], description="Hosts of submodules; empty for any.")
     max_bytes: int = Field(description="No file may become larger, the context included.")
     credentials: Credentials | None = None
     known_hosts: str = Field("", description="SSH hosts and their keys, as in known_hosts files.")

@@ -44,7 +44,9 @@ def make_context(request: FetchRequest) -> ContextEvent:
         repo=request.repo_url,
         ref=request.ref,
         extra_build_args=request.build_args,
-        content_providers=[GitRepository],
+        content_providers=[
+            type("GitRepository", (GitRepository,), {"allowed_hosts": request.allowed_hosts})
+        ],
         git_workdir="checkout",
         json_logs=True,  # content providers then hand over their output instead of printing it
         output_image_spec=CONTEXT_NAME,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Annotated
 from urllib.parse import unquote, urlsplit
 
@@ -86,6 +87,12 @@ def scheme_of(repo_url: str) -> str:
 def host_of(repo_url: str) -> str:
     """The host of a canonical address, without user and port; empty for a local path."""
     return urlsplit(repo_url).hostname or ""
+
+
+def is_on(repo_url: str, hosts: Collection[str]) -> bool:
+    """Whether a canonical address is on one of the hosts or of their subdomains."""
+    host = host_of(repo_url)
+    return any(host == one or host.endswith(f".{one}") for one in hosts)
 
 
 def origin_of(repo_url: str) -> str:
