@@ -2,6 +2,8 @@
 export ENVBUILDER_DEV_DIR := $(shell dev/folder)
 export PATH := $(ENVBUILDER_DEV_DIR)/venv/bin:$(ENVBUILDER_DEV_DIR)/node_modules/.bin:$(PATH):/usr/sbin:/sbin
 export REPO CHECK BENCH_ROUNDS
+# With it each of the many processes would compile all that it imports: seconds, each time.
+unexport PYTHONDONTWRITEBYTECODE
 
 IN_PARALLEL = $(MAKE) --jobs=2 --output-sync --no-print-directory
 PYTEST = python -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder
