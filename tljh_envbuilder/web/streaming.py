@@ -10,6 +10,7 @@ from tornado.iostream import StreamClosedError
 
 from tljh_envbuilder.errors import EnvBuilderError, HubUnavailable
 from tljh_envbuilder.web.base import BaseHandler
+from tljh_envbuilder.web.services import Services
 
 #: At this interval in seconds a quiet stream says that it is open, so that proxies keep it so, and
 #: each stream makes sure that its reader may still read.
@@ -23,6 +24,11 @@ class StreamHandler(BaseHandler):
 
     _streaming: asyncio.Task[None] | None = None
 
+    def initialize(self, services: Services) -> None:
+        """Take what the application made; called by Tornado."""
+        super().initialize(services)
+        self._turn = asyncio.Lock()
+
     async def check_reader(self) -> None:
         """Raises EnvBuilderError when the reader may no longer read."""
         self.caller = await self.identify()
@@ -31,8 +37,7 @@ class StreamHandler(BaseHandler):
         """Send chunks until they end or the reader goes away."""
         try:
             async for chunk in chunks:
-                self.write(chunk)
-                await self.flush()
+                await self._send(chunk)
         except StreamClosedError:
             return
 
@@ -52,6 +57,15 @@ class StreamHandler(BaseHandler):
             if isinstance(result, Exception):
                 raise result
 
+    async def _send(self, chunk: bytes) -> None:
+        """Send it, and wait until the reader takes more.
+
+        One at a time: Tornado forgets a flush that waits when the next one begins.
+        """
+        async with self._turn:
+            self.write(chunk)
+            await self.flush()
+
     def on_connection_close(self) -> None:
         """A reader that is gone is not waited for; called by Tornado."""
         if self._streaming is not None:
@@ -64,8 +78,8 @@ class StreamHandler(BaseHandler):
                 await asyncio.sleep(INTERVAL)
                 if not await self._may_go_on():
                     return
-                self.write(COMMENT)
-                await self.flush()
+                if not self._turn.locked():  # else the reader has yet to take what was sent
+                    await self._send(COMMENT)
 
     async def _may_go_on(self) -> bool:
         try:
