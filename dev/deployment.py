@@ -47,7 +47,7 @@ _SERVICE_CONFIG = """
 c.BuildQueue.concurrency = 2
 c.Policy.limit_to_machine = True
 c.ImageNames.prefix = {prefix!r}
-c.Fetcher.timeout = 60
+c.Fetcher.timeout = 300
 c.Profiles.offered = [
     {{"label": "Small", "mem_limit": 512 * 2**20, "cpu_limit": 0.5, "default": True}},
     {{"label": "Medium", "mem_limit": 1024 * 2**20, "cpu_limit": 1.5}},

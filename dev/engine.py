@@ -42,7 +42,7 @@ def answers(address: str) -> bool:
     if not _listens(address):
         return False
     try:
-        with closing(docker.APIClient(base_url=address, version="1.40", timeout=5)) as engine:
+        with closing(docker.APIClient(base_url=address, version="1.40", timeout=30)) as engine:
             return bool(engine.ping())
     except (DockerException, requests.RequestException):
         return False
@@ -119,7 +119,7 @@ def _start(users: IO[str]) -> None:
             raise DevError(f"dockerd ended with {process.returncode}:\n{last_lines(LOG)}")
         return answers(SOCKET)
 
-    wait_until(ready, timeout=60, what="dockerd did not answer")
+    wait_until(ready, timeout=240, what="dockerd did not answer")
 
 
 def _stop_when_unused(users: IO[str]) -> None:
@@ -151,7 +151,7 @@ def _note(users: IO[str], text: str) -> None:
 def _terminate(pid: int, name: str) -> None:
     if _runs(pid, name):
         os.kill(pid, signal.SIGTERM)
-        wait_until(lambda: not _runs(pid, name), timeout=60, what=f"{name} did not end")
+        wait_until(lambda: not _runs(pid, name), timeout=240, what=f"{name} did not end")
 
 
 def _runs(pid: int, name: str) -> bool:

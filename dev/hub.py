@@ -104,7 +104,7 @@ class HubProcess:
                 [self._program, f"--config={config}"],
                 log=self.log_path,
                 ready=self._answers,
-                timeout=60,
+                timeout=240,
                 cwd=self.folder,
                 env=self._env,
             )
@@ -149,7 +149,7 @@ class HubProcess:
             f"{self.api_url}/{path.lstrip('/')}",
             headers={"Authorization": f"token {token or self.token}"},
             json=json,
-            timeout=30,
+            timeout=120,
         )
 
     def user_token(
@@ -164,7 +164,7 @@ class HubProcess:
         answer.raise_for_status()
         return str(answer.json()["token"])
 
-    def wait_for_service(self, name: str, path: str = "", *, timeout: float = 60) -> None:
+    def wait_for_service(self, name: str, path: str = "", *, timeout: float = 240) -> None:
         """Return when the service answers below the public address; `timeout` is in seconds."""
         url = f"{self.url}services/{name}/{path}"
 

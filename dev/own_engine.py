@@ -84,7 +84,7 @@ class OwnEngine:
                 raise DevError(f"dockerd ended:\n{last_lines(self._log)}")
             return answers(self.address)
 
-        wait_until(ready, timeout=60, what="dockerd did not answer")
+        wait_until(ready, timeout=240, what="dockerd did not answer")
 
     def stop(self) -> None:
         """Let it end in its own way, as a package's upgrade does."""
@@ -102,7 +102,7 @@ class OwnEngine:
     def _end(self, number: signal.Signals) -> None:
         if self._process is not None:
             self._process.send_signal(number)
-            self._process.wait(timeout=60)
+            self._process.wait(timeout=240)
             self._process = None
 
     def _end_all(self) -> None:

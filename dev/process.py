@@ -62,7 +62,7 @@ def server_process(
     *,
     log: Path,
     ready: Callable[[], bool],
-    timeout: float = 30,
+    timeout: float = 120,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
     user: str | None = None,

@@ -25,5 +25,8 @@ export default defineConfig({
     include: ["src/**/*.test.{ts,tsx}"],
     restoreMocks: true,
     unstubGlobals: true,
+    // Beside other checks, on a busy machine.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

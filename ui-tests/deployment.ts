@@ -8,7 +8,7 @@ import type { Files } from "./repositories.ts";
 const CHECKOUT = fileURLToPath(new URL("..", import.meta.url));
 
 /** Milliseconds that the server has to take down what it started. */
-const PATIENCE = 60_000;
+const PATIENCE = 300_000;
 
 /** What `python -m dev.ui_test_server` says of itself. */
 interface Said {

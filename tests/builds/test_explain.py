@@ -40,7 +40,7 @@ def test_what_is_not_known_is_left_as_it_is() -> None:
 
 @pytest.mark.parametrize("output", ["a" * 8000, ("a" * 80 + ".") * 100, "'" * 8000, "- " * 4000])
 def test_no_output_holds_the_service_up(output: str) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     hint_for(output)
-    # Quadratic patterns took a second; a tenth is far above what linear ones take anywhere.
-    assert time.perf_counter() - started < 0.1
+    # Quadratic patterns took a second; half of one is far above what linear ones take anywhere.
+    assert time.thread_time() - started < 0.5

@@ -158,16 +158,17 @@ async def test_work_is_stopped_before_the_disk_is_full(guard: DiskGuard, small_d
 
 
 async def test_cancelling_stops_the_work(guard: DiskGuard) -> None:
-    stopped = asyncio.Event()
+    begun, stopped = asyncio.Event(), asyncio.Event()
 
     async def work() -> None:
+        begun.set()
         try:
             await asyncio.sleep(60)
         finally:
             stopped.set()
 
     task = asyncio.create_task(guard.guard(work))
-    await asyncio.sleep(0.2)
+    await begun.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

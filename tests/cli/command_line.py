@@ -18,7 +18,7 @@ import requests
 from dev.process import wait_until
 
 COMMAND = [sys.executable, "-m", "tljh_envbuilder"]
-WITHIN = 90  # seconds
+WITHIN = 240  # seconds
 
 
 @dataclass
@@ -76,7 +76,7 @@ class CommandLine:
             yield self.started(process)
         finally:
             process.send_signal(signal.SIGINT)
-            code = process.wait(timeout=30)
+            code = process.wait(timeout=120)
         assert code == 130, self.errors
 
     def start(self, *arguments: str | Path, cwd: Path | None = None) -> subprocess.Popen[bytes]:

@@ -50,7 +50,7 @@ def ssh_agent(folder: Path) -> Iterator[str]:
         ["ssh-agent", "-D", "-a", path], stdout=subprocess.DEVNULL, user=UID, group=GID
     )
     try:
-        wait_until(path.exists, timeout=10, what="no agent")
+        wait_until(path.exists, timeout=60, what="no agent")
         yield str(path)
     finally:
         agent.terminate()
@@ -129,7 +129,7 @@ def test_what_opens_in_the_browser_shows_the_token_to_nobody_else(
     command_line.environment["BROWSER"] = str(browser)
     process = command_line.start("run", singleuser_image, "--ui=rstudio", "--json")
     server = command_line.started(process)
-    wait_until(opened.exists, timeout=10, what="no browser was opened")
+    wait_until(opened.exists, timeout=60, what="no browser was opened")
     address = opened.read_text()
     page = Path(address.removeprefix("file://"))
     assert "token" not in address
@@ -140,7 +140,7 @@ def test_what_opens_in_the_browser_shows_the_token_to_nobody_else(
 
     process.send_signal(signal.SIGHUP)  # the terminal is closed
 
-    assert process.wait(timeout=30) == 130
+    assert process.wait(timeout=120) == 130
     assert not page.parent.exists()
     assert not is_there(engine, server.container)
 
@@ -155,14 +155,17 @@ def test_ctrl_c_before_the_server_answers_leaves_nothing(
     mine = {"name": f"{singleuser_image.partition(':')[0]}-"}
 
     def servers() -> set[str]:
-        return {found.id for found in engine.containers.list(all=True, filters=mine)}
+        return {
+            found.id
+            for found in engine.containers.list(all=True, filters=mine, ignore_removed=True)
+        }
 
     others = servers()
     process = command_line.start("run", singleuser_image, "--no-open")
     wait_until(lambda: servers() > others, timeout=60, what="no container")
     for _ in range(2):  # twice, as people do
         process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=30) == 130, command_line.errors
+    assert process.wait(timeout=120) == 130, command_line.errors
     assert servers() <= others
     assert command_line.output == ""
 
@@ -173,7 +176,7 @@ def test_a_server_that_ends_by_itself_is_a_failure_with_its_last_words(
     process = command_line.start("run", singleuser_image, "--no-open", "--json")
     server = command_line.started(process)
     engine.containers.get(server.container).kill()
-    assert process.wait(timeout=30) == 1
+    assert process.wait(timeout=120) == 1
     assert "ended by itself" in command_line.errors
     assert "Jupyter Server" in command_line.errors
 

@@ -352,7 +352,7 @@ def test_ctrl_c_ends_git_and_leaves_nothing(person: CommandLine, folder: Path) -
     pid = person.home / "pid"
     wait_until(lambda: pid.exists() and pid.read_text(), timeout=30, what="git was not run")
     os.killpg(process.pid, signal.SIGINT)
-    _, errors = process.communicate(timeout=10)
+    _, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors
     assert b"Traceback" not in errors
     assert not Path("/proc", pid.read_text().strip()).exists()

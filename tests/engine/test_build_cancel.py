@@ -26,7 +26,7 @@ async def test_closing_the_generator_stops_the_step(
     async for record in records:
         if isinstance(record, LogText) and "asleep" in record.text:
             break
-    await until(lambda: runs("sleep", seconds), seconds=5)
+    await until(lambda: runs("sleep", seconds), seconds=60)
 
     await records.aclose()
 

@@ -92,7 +92,7 @@ class ServiceProcess:
                 start_new_session=True,
             )
         if wait:
-            wait_until(self._serves, timeout=60, what="the service did not answer")
+            wait_until(self._serves, timeout=240, what="the service did not answer")
 
     def kill(self) -> None:
         """End it as the kernel does when memory is short."""
@@ -102,7 +102,7 @@ class ServiceProcess:
         """End it as the Hub does."""
         self._end(signal.SIGTERM)
 
-    def wait(self, timeout: float = 60) -> int:
+    def wait(self, timeout: float = 180) -> int:
         """Its exit code, once it has ended by itself."""
         assert self._process is not None
         code = self._process.wait(timeout)
@@ -133,7 +133,7 @@ class ServiceProcess:
     def database(self) -> closing[sqlite3.Connection]:
         """The database, to look at or to lock, as another program can."""
         return closing(
-            sqlite3.connect(self.state_dir / "envbuilder.sqlite", isolation_level=None, timeout=5)
+            sqlite3.connect(self.state_dir / "envbuilder.sqlite", isolation_level=None, timeout=60)
         )
 
     def statuses(self) -> dict[int, str]:
@@ -143,7 +143,7 @@ class ServiceProcess:
 
     def fetch_worker(self) -> int:
         """The process that fetches a repository now."""
-        return int(eventually(lambda: _fetching_child(self.pid), timeout=15))
+        return int(eventually(lambda: _fetching_child(self.pid)))
 
     def leaves(self, engine: docker.DockerClient) -> Leavings:
         """What the service has left on the engine and on disk."""
@@ -159,7 +159,10 @@ class ServiceProcess:
             ),
             nameless=[image["Id"] for image in images if image["RepoTags"] in (None, [NO_TAG])],
             containers=[
-                c.name for c in engine.containers.list(all=True, filters={"label": checks})
+                c.name
+                for c in engine.containers.list(
+                    all=True, filters={"label": checks}, ignore_removed=True
+                )
             ],
             contexts=sorted(path.name for path in self.work_dir.glob("build-*")),
             logs=sorted(int(path.stem) for path in (self.state_dir / "logs").glob("*.log")),

@@ -83,7 +83,7 @@ def test_it_goes_and_comes_back_while(
     first, second = map(last_build, environments)
     if moment == "the image is published":
         engine_relay.hold_at(b"/tag?")
-        assert engine_relay.held.wait(30)
+        assert engine_relay.held.wait(120)
     else:
         wait_for_log(client, first, "tick-1\n")
     database_relay.cut()

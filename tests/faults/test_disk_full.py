@@ -85,4 +85,4 @@ def test_that_on_which_repositories_are_fetched(
     build = client.ended(last_build(client.add(repository.url)))
     assert build["status"] == "failed"
     assert "space" in build["error"] or "full" in build["error"]
-    eventually(lambda: not service.leaves(engine).orphans, timeout=15)
+    eventually(lambda: not service.leaves(engine).orphans)

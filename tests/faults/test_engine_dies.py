@@ -44,7 +44,7 @@ def assert_it_went_on(client: Client, build_id: int) -> dict:
 
 
 def assert_nothing_else_is_there(service: ServiceProcess, engine: docker.DockerClient) -> None:
-    eventually(lambda: not service.leaves(engine).orphans, timeout=15)
+    eventually(lambda: not service.leaves(engine).orphans)
     assert engine.containers.list(all=True) == []
     assert len(service.leaves(engine).tags) == 2
 
@@ -75,7 +75,7 @@ def test_while_the_image_is_checked(
     client = on_own_engine.client("builder")
     build_id = last_build(client.add(make_repository(slow_check(2)).url))
     with closing(docker.DockerClient(own_engine.address)) as engine:
-        eventually(lambda: on_own_engine.leaves(engine).containers, timeout=30)
+        eventually(lambda: on_own_engine.leaves(engine).containers)
         own_engine.kill()
         wait_for_status(client, build_id, "queued")
         own_engine.start()
@@ -101,7 +101,7 @@ def test_with_the_whole_machine(
     # Two run at once, and either may be the first to say so.
     assert builds[2]["started_at"] == max(build["started_at"] for build in builds)
     with closing(docker.DockerClient(own_engine.address)) as engine:
-        eventually(lambda: not on_own_engine.leaves(engine).orphans, timeout=15)
+        eventually(lambda: not on_own_engine.leaves(engine).orphans)
         assert engine.containers.list(all=True) == []
 
 
@@ -141,12 +141,12 @@ def test_when_it_is_asked(
     engine_relay.hold_at(request_)
     environment = client.add(make_repository().url)
     build_id = last_build(environment)
-    assert engine_relay.held.wait(30)
+    assert engine_relay.held.wait(120)
     engine_relay.cut()
     wait_for_status(client, build_id, "queued")
     engine_relay.restore()
     assert_it_went_on(client, build_id)
-    eventually(lambda: not service.leaves(engine).orphans, timeout=15)
+    eventually(lambda: not service.leaves(engine).orphans)
     assert len(service.leaves(engine).tags_of(environment["name"])) == 2
 
 

@@ -77,7 +77,7 @@ def tags_in(registry: Registry, name: str) -> list[str] | None:
     answer = requests.get(
         f"http://{registry.address}/v2/envbuilder/{name}/tags/list",
         auth=(registry.username, registry.password),
-        timeout=10,
+        timeout=60,
     )
     return answer.json().get("tags")
 
@@ -88,7 +88,7 @@ def remove_from(registry: Registry, image: dict[str, Any]) -> None:
     answer = requests.delete(
         f"http://{registry.address}/v2/{name}/manifests/{image['digest']}",
         auth=(registry.username, registry.password),
-        timeout=10,
+        timeout=60,
     )
     assert answer.status_code == 202, answer.text
 
@@ -290,12 +290,12 @@ def test_a_deletion_waits_some_time_for_the_registry_and_nothing_waits_for_it(
         # As a service leaves it that dies before it is done.
         database.execute("UPDATE environments SET deleting = 1")
     service.start(settings.format(seconds=600))
-    eventually(lambda: _names(service) == ["pushed"], timeout=20)
+    eventually(lambda: _names(service) == ["pushed"])
     assert f"pushed is still to be removed: {relay.address} does not answer" in service.said
 
     service.stop()
     service.start(settings.format(seconds=0))
-    eventually(lambda: _names(service) == [], timeout=20)
+    eventually(lambda: _names(service) == [])
     assert "Images of pushed stay in the registry" in service.said
 
 

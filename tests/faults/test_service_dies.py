@@ -38,7 +38,7 @@ def assert_built_once(
     assert now["current_build"]["id"] == build["id"]
     assert client.get(f"api/environments/{name}/builds").json()["total"] == 1
     assert not [step for step in build["steps"] if step["status"] == "running"]
-    eventually(lambda: not service.leaves(engine).orphans, timeout=15)
+    eventually(lambda: not service.leaves(engine).orphans)
     assert service.leaves(engine).tags_of(name) == sorted(
         [build["resolved_ref"][:7], f"build-{build['id']}"]
     )
@@ -64,7 +64,7 @@ def test_while_fetching(
         worker = service.fetch_worker()
         before = client.log(last_build(environment))
         service.kill()
-        eventually(lambda: not _runs(worker), timeout=5)
+        eventually(lambda: not _runs(worker))
         git_relay.release()
         client = start_again(service, engine_relay)
         build = assert_built_once(service, engine, environment)
@@ -93,7 +93,7 @@ def test_while_a_step_runs(
     getattr(service, end)()
     client = start_again(service, engine_relay)
     build = assert_built_once(service, engine, environment)
-    assert reader.wait(timeout=30) == 0, command_line.errors
+    assert reader.wait(timeout=120) == 0, command_line.errors
     assert command_line.output.count("tick-3\n") == client.log(build["id"]).count("tick-3\n")
     assert "is ready" in command_line.output
     log = client.log(build["id"])
@@ -129,7 +129,7 @@ def test_while_it_asks_the_engine(
     repository = make_repository()
     (engine_relay.hold_at if before else engine_relay.hold_after)(request_)
     environment = client.add(repository.url)
-    assert engine_relay.held.wait(30)
+    assert engine_relay.held.wait(120)
     service.kill()
     client = start_again(service, engine_relay)
     build = assert_built_once(service, engine, environment)
@@ -148,7 +148,7 @@ def test_between_the_name_of_the_image_and_the_row(
     client = service.client("builder")
     engine_relay.hold_at(b"/tag?")
     environment = client.add(make_repository().url)
-    assert engine_relay.held.wait(30)
+    assert engine_relay.held.wait(120)
     with service.database() as database:
         database.execute("BEGIN IMMEDIATE")
         engine_relay.release()
@@ -247,10 +247,10 @@ def test_what_two_processes_do_at_once_is_done_once(
     wait_for_log(client, last_build(environment), "tick-1\n")
     second = ServiceProcess.beside(service)
     second.start(wait=False)
-    eventually(lambda: "Waiting for the service" in second.said, timeout=20)
+    eventually(lambda: "Waiting for the service" in second.said)
     assert client.ended(last_build(environment))["trigger"] == "add"
     service.kill()
-    eventually(lambda: "Serving" in second.said, timeout=20)
+    eventually(lambda: "Serving" in second.said)
     assert second.client("builder").environment(environment["name"])["status"] == "ready"
     second.close()
 

@@ -46,7 +46,7 @@ def test_a_fetch_worker_that_is_killed_gets_a_second_try(
     assert "It is tried once more." in client.log(build_id)
     if end == "failed":
         assert "worker stopped unexpectedly (exit code -9)" in build["error"]
-    eventually(lambda: not service.leaves(engine).orphans, timeout=15)
+    eventually(lambda: not service.leaves(engine).orphans)
 
 
 def test_builds_go_on_without_the_hub(
@@ -89,7 +89,7 @@ def test_a_service_ends_with_its_hub_and_the_next_one_goes_on(
         before = client.log(last_build(environment))
         service = deployment.service_pid()
         deployment.hub.kill()
-        eventually(lambda: not Path(f"/proc/{service}/cmdline").read_bytes(), timeout=5)
+        eventually(lambda: not Path(f"/proc/{service}/cmdline").read_bytes())
         deployment.hub.start()
         deployment.hub.wait_for_service("envbuilder", "health")
         build = client.ended(last_build(environment))

@@ -382,12 +382,12 @@ asyncio.run(fetcher.fetch(1, repo_url={silent_server!r}, ref="HEAD", builder="au
         password = Path(fetcher.work_dir, "build-1/.git-credentials")
         running = await asyncio.create_subprocess_exec(sys.executable, "-c", service)
         try:
-            await asyncio.wait_for(until(password.exists), 20)
+            await asyncio.wait_for(until(password.exists), 60)
             assert oct(os.stat(password).st_mode & 0o777) == "0o600"
         finally:
             running.kill()
             await running.wait()
-        await asyncio.wait_for(until(lambda: not password.exists()), 2)
+        await asyncio.wait_for(until(lambda: not password.exists()), 60)
 
     async def test_is_not_what_a_host_sends_back(
         self, fetch: Fetch, log: list[str], echo_server: str

@@ -62,7 +62,7 @@ async def one_waits(fetcher: Fetcher) -> int:
     return worker
 
 
-@pytest.mark.timeout(30)
+@pytest.mark.timeout(300)
 async def test_each_fetch_takes_the_worker_that_waits_and_leaves_another(
     fetcher: Fetcher, fetch: Fetch, repository: GitRepository
 ) -> None:
@@ -76,7 +76,7 @@ async def test_each_fetch_takes_the_worker_that_waits_and_leaves_another(
     context.discard()
 
 
-@pytest.mark.timeout(30)
+@pytest.mark.timeout(300)
 async def test_two_fetches_at_once_do_not_share_a_worker(
     fetcher: Fetcher, fetch: Fetch, repository: GitRepository
 ) -> None:
@@ -92,7 +92,7 @@ async def test_two_fetches_at_once_do_not_share_a_worker(
         each.discard()
 
 
-@pytest.mark.timeout(30)
+@pytest.mark.timeout(300)
 async def test_one_that_died_while_it_waited_is_replaced(
     fetcher: Fetcher, fetch: Fetch, repository: GitRepository
 ) -> None:
@@ -104,7 +104,7 @@ async def test_one_that_died_while_it_waited_is_replaced(
     assert await one_waits(fetcher) != worker
 
 
-@pytest.mark.timeout(30)
+@pytest.mark.timeout(300)
 async def test_what_is_left_of_an_earlier_build_is_not_mixed_in(
     fetcher: Fetcher, fetch: Fetch, repository: GitRepository
 ) -> None:
@@ -117,7 +117,7 @@ async def test_what_is_left_of_an_earlier_build_is_not_mixed_in(
     context.discard()
 
 
-@pytest.mark.timeout(30)
+@pytest.mark.timeout(300)
 async def test_one_that_waits_ends_with_the_service(fetcher: Fetcher) -> None:
     service = f"""
 import asyncio

@@ -84,7 +84,7 @@ def home_volume(username: str) -> str:
 def run(container: Container, script: str) -> str:
     """Output of a shell script in the container; it must succeed."""
     [address] = container.ports["8888/tcp"]
-    answer = requests.post(f"http://127.0.0.1:{address['HostPort']}", data=script, timeout=10)
+    answer = requests.post(f"http://127.0.0.1:{address['HostPort']}", data=script, timeout=60)
     assert answer.ok, answer.text
     return answer.text
 

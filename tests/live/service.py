@@ -131,7 +131,7 @@ class Deployment(deployment.Deployment):
         assert answer.status_code in {202, 204}, answer.text
         eventually(lambda: server_name not in self.servers(user))
 
-    def wait_for_server(self, user: str, *, server_name: str = "", timeout: float = 90) -> str:
+    def wait_for_server(self, user: str, *, server_name: str = "", timeout: float = 240) -> str:
         """The address of the user's server once it is ready."""
         eventually(lambda: self.servers(user).get(server_name, {}).get("ready"), timeout=timeout)
         return f"{self.hub.url}user/{user}/{server_name + '/' if server_name else ''}"

@@ -79,7 +79,10 @@ def test_a_build_is_tried_in_an_empty_home_before_users_get_it(
     second = builder.ended(builder.post(f"api/environments/{name}/builds").json()["id"])
     assert builder.environment(name)["current_build"]["id"] == build["id"]
     with launched(deployment, STUDENT, environment=name):
-        [server] = student.get("api/servers").json()["items"]
+        # The engine has a few seconds to say which build it is.
+        server = eventually(
+            lambda: (one := student.get("api/servers").json()["items"][0])["build"] and one
+        )
         assert (server["build"], server["is_test"]) == (build["id"], False)
     assert builder.environment(name)["waiting_build"]["id"] == second["id"]
     builder.post(f"api/environments/{name}/publish", {"build": second["id"]})

@@ -39,9 +39,9 @@ def deployment(
     folder = tmp_path_factory.mktemp("registry")
     with make_deployment(folder, hub_address, service_extra=settings) as live:
         yield live
-    for image in engine.images.list():
-        if any(name.startswith(registry.address) for name in image.attrs["RepoDigests"] or []):
-            engine.images.remove(image.id, force=True)
+    for image in engine.api.images():  # of which other tests may remove some meanwhile
+        if any(name.startswith(registry.address) for name in image["RepoDigests"] or []):
+            engine.images.remove(image["Id"], force=True)
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def manifest(registry: Registry, name: str, reference: str) -> requests.Response
         f"http://{registry.address}/v2/{name}/manifests/{reference}",
         auth=(registry.username, registry.password),
         headers={"Accept": "application/vnd.docker.distribution.manifest.v2+json"},
-        timeout=10,
+        timeout=60,
     )
 
 
@@ -81,7 +81,7 @@ def container_of(
     label = f"tljh-envbuilder.user={user}"
     [container] = [
         each
-        for each in engine.containers.list(filters={"label": label})
+        for each in engine.containers.list(filters={"label": label}, ignore_removed=True)
         if each.name.startswith(deployment.prefix)
     ]
     return container
@@ -197,7 +197,7 @@ def test_what_the_registry_has_lost_is_built_again(
     gone = requests.delete(
         f"http://{registry.address}/v2/{name}/manifests/{digest}",
         auth=(registry.username, registry.password),
-        timeout=10,
+        timeout=60,
     )
     assert gone.status_code == 202
     answer = builder.post(path)

@@ -21,7 +21,7 @@ HOURLY = 1.0
 SETTINGS = f"""
 c.Moves.hourly_interval = {HOURLY}
 c.Moves.retry_interval = 1.0
-c.Rebuilder.timeout = 5.0
+c.Rebuilder.timeout = 60.0
 """
 
 

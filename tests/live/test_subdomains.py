@@ -96,7 +96,7 @@ def test_an_environment_is_added_and_launched_there(
     started = ask("POST", "api/servers", json={"environment": "there"})
     assert started.status_code == 202, started.text
     assert started.json()["url"].startswith(HUB)
-    eventually(lambda: subdomains.servers(BUILDER).get("", {}).get("ready"), timeout=90)
+    eventually(lambda: subdomains.servers(BUILDER).get("", {}).get("ready"), timeout=240)
     [server] = ask("GET", "api/servers").json()["items"]
     lab = session.get(server["url"], timeout=30)
     assert lab.url.startswith(f"http://{BUILDER}.hub.localhost/user/{BUILDER}/")

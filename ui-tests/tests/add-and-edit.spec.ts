@@ -35,9 +35,7 @@ test("the address of a page is pasted, and becomes a repository, a ref and a nam
     await expect(ref(page)).toHaveValue(branch);
     await expect(shortName(page)).toHaveValue(name);
   }
-  await expect(page.getByText(/^The repository could not be read: The host of .* is unknown/)).toBeVisible({
-    timeout: 20_000,
-  });
+  await expect(page.getByText(/^The repository could not be read: The host of .* is unknown/)).toBeVisible();
   await expectUsable(page);
 });
 
@@ -120,7 +118,7 @@ test("a private repository is read with what one enters for it", async ({ as, ap
   const { url } = await deployment.addRepository(name, files, login);
   const page = await as("barbara");
   await page.goto(`add?${new URLSearchParams({ repo_url: url })}`);
-  await page.getByRole("button", { name: "Is it private? Give credentials" }).click({ timeout: 20_000 });
+  await page.getByRole("button", { name: "Is it private? Give credentials" }).click();
   const user = page.getByRole("textbox", { name: "User name" });
   await expect(user).toBeFocused();
   await page.keyboard.type(login.username);
@@ -131,7 +129,7 @@ test("a private repository is read with what one enters for it", async ({ as, ap
   await page.getByRole("checkbox", { name: "Store them, encrypted, for later builds" }).check();
   await expectUsable(page);
   await page.getByRole("button", { name: "Add and build" }).click();
-  await expect(page.getByRole("link", { name: /^Start a server of/ })).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByRole("link", { name: /^Start a server of/ })).toBeVisible();
   expect(await page.content()).not.toContain(login.password);
 
   await page.goto(`environments/${name}/edit`);

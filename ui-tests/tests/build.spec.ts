@@ -49,7 +49,7 @@ test("a build is followed live, and a server can be started from what it made", 
   const page = await as("barbara");
   await page.goto(`builds/${id}`);
   await expect(page.getByRole("heading", { level: 1, name: `Build ${id} of ${title}` })).toBeVisible();
-  await expect(page.getByText(/^Step 3 of 4: RUN for i/)).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByText(/^Step 3 of 4: RUN for i/)).toBeVisible();
   await expect(line(page, "line 5")).toBeVisible();
   await expect(step(page, /RUN for i.*Running/)).toHaveAttribute("aria-expanded", "true");
   await expect(page.getByText("Running for")).toBeVisible();
@@ -69,7 +69,7 @@ test("a build is followed live, and a server can be started from what it made", 
   await expect(line(page, "line 50")).toBeVisible();
   await expect.poll(() => belowView(page)).toBeLessThanOrEqual(1);
 
-  await expect(page.getByRole("link", { name: `Start a server of ${title}` })).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByRole("link", { name: `Start a server of ${title}` })).toBeVisible();
   await expect(log(page).getByText(/^Image .* is ready\.$/)).toBeVisible();
   await expect(follow).toBeHidden();
   await expect(line(page, "line 50")).toBeHidden();
@@ -86,7 +86,7 @@ test("who watches a build sees that somebody else has cancelled it", async ({ as
   const [barbara, ada, grace] = [await as("barbara"), await as("ada"), await as("grace")];
   for (const page of [barbara, ada, grace]) {
     await page.goto(`builds/${id}`);
-    await expect(line(page, "line 1")).toBeVisible({ timeout: 20_000 });
+    await expect(line(page, "line 1")).toBeVisible();
     await expect(page.getByRole("list", { name: /^Builds of/ })).toBeVisible();
   }
   await expect(grace.getByRole("button", { name: "Cancel the build" })).toHaveCount(0);
@@ -106,7 +106,7 @@ test("a build that fails shows where and why, and is tried again", async ({ as, 
   const { id } = await queue(deployment, await api("barbara"), failing(deployment.singleuserImage));
   const page = await as("barbara");
   await page.goto(`builds/${id}`);
-  await expect(page.getByText(/failed with exit code 3\.$/).first()).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByText(/failed with exit code 3\.$/).first()).toBeVisible();
   await expect(step(page, /install\.sh.*Failed/)).toHaveAttribute("aria-expanded", "true");
   await log(page).scrollIntoViewIfNeeded();
   await expect(line(page, "no such package: nonesuch")).toBeInViewport();
@@ -117,7 +117,7 @@ test("a build that fails shows where and why, and is tried again", async ({ as, 
   await expectNoSideways(page);
   await page.getByRole("button", { name: "Try again" }).click();
   await expect(page.getByRole("heading", { level: 1, name: new RegExp(`^Build ${id + 1} of`) })).toBeFocused();
-  await expect(page.getByText(/failed with exit code 3\.$/).first()).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByText(/failed with exit code 3\.$/).first()).toBeVisible();
   await expect(log(page).getByRole("heading", { name: /this step succeeds.*Cached/ })).toBeVisible();
   await page.getByRole("link", { name: `Log of build ${id}`, exact: true }).click();
   await expect(page.getByRole("link", { name: `Go to build ${id + 1}, the latest` })).toBeVisible();
@@ -130,7 +130,7 @@ test("a log of 100,000 lines is searched, linked to and scrolled", { tag: "@long
   await page.goto(`builds/${id}`);
   const rows = log(page).locator("[data-row]");
   // The end is followed, so that no line is there for long.
-  await expect(log(page).getByText(/^line [2-9]\d{4}$/).first()).toBeVisible({ timeout: 30_000 });
+  await expect(log(page).getByText(/^line [2-9]\d{4}$/).first()).toBeVisible();
   expect(await rows.count()).toBeLessThan(150);
   expect((await builder.ended(id)).status).toBe("built");
   await expect(log(page).getByText(/^Image .* is ready\.$/)).toBeVisible();
@@ -164,7 +164,7 @@ test("a log of 100,000 lines is searched, linked to and scrolled", { tag: "@long
   await expect(number).toHaveAttribute("aria-current", "true");
   const copy = await as("barbara");
   await copy.goto(page.url());
-  await expect(line(copy, "line 43219")).toBeInViewport({ timeout: 20_000 });
+  await expect(line(copy, "line 43219")).toBeInViewport();
   await expect(copy.getByRole("link", { name: "Line 43219 of step 6" })).toHaveAttribute("aria-current", "true");
 });
 
@@ -175,13 +175,13 @@ test("a log that is cut off says so and goes on without a gap or a repeat", asyn
   const page = await as("barbara");
   const relay = await Relay.before(deployment.serviceUrl);
   await page.goto(relay.through(`${deployment.serviceUrl}builds/${id}`));
-  await expect(line(page, "line 5")).toBeVisible({ timeout: 20_000 });
+  await expect(line(page, "line 5")).toBeVisible();
   relay.cut();
   await expect(page.getByText(/^The connection is lost/)).toBeVisible();
   await axe(page);
   relay.mend();
-  await expect(page.getByText(/^The connection is lost/)).toBeHidden({ timeout: 20_000 });
-  await expect(page.getByText("Built").first()).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText(/^The connection is lost/)).toBeHidden();
+  await expect(page.getByText("Built").first()).toBeVisible();
   await step(page, /RUN for i.*Done/).click();
   await page.setViewportSize({ width: 1280, height: 3000 });
   const lines = (await builder.log(id)).match(/^line \d+$/gm);
@@ -196,12 +196,12 @@ test("a build waits for an engine that is away, and so does its log", { tag: "@l
   const { id } = await queue(deployment, builder, files);
   const page = await as("barbara");
   await page.goto(`builds/${id}`);
-  await expect(line(page, "line 3")).toBeVisible({ timeout: 20_000 });
+  await expect(line(page, "line 3")).toBeVisible();
   await deployment.cutEngine();
   await expect(log(page).getByText(/^The container engine .* The build will go on\.$/)).toBeVisible();
   await axe(page);
   await deployment.restoreEngine();
-  await expect(page.getByRole("link", { name: /^Start a server of/ })).toBeVisible({ timeout: 40_000 });
+  await expect(page.getByRole("link", { name: /^Start a server of/ })).toBeVisible();
 });
 
 test("who is logged out while the log runs is led to the login and back", { tag: "@long" }, async ({
@@ -214,15 +214,15 @@ test("who is logged out while the log runs is led to the login and back", { tag:
   const { id } = await queue(deployment, await api("barbara"), files);
   const page = await as("grace");
   await page.goto(`builds/${id}`);
-  await expect(line(page, "line 1")).toBeVisible({ timeout: 20_000 });
+  await expect(line(page, "line 1")).toBeVisible();
   await endSession(page);
   // The service looks every ten seconds who still may read.
-  await expect(page.getByText("You are no longer logged in.")).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByText("You are no longer logged in.")).toBeVisible();
   await axe(page);
   await page.getByRole("link", { name: "Log in again" }).click();
   await logIn(page, "grace", deployment.password);
   await expect(page).toHaveURL(`${deployment.serviceUrl}builds/${id}`);
-  await expect(line(page, "line 30")).toBeVisible({ timeout: 20_000 });
+  await expect(line(page, "line 30")).toBeVisible();
   await (await api("barbara")).cancel(id);
 });
 
@@ -233,15 +233,15 @@ test("a build goes on when the service was killed, and so does its log", { tag: 
   const page = await as("barbara");
   await page.clock.install();
   await page.goto(`builds/${id}`);
-  await expect(line(page, "line 3")).toBeVisible({ timeout: 20_000 });
+  await expect(line(page, "line 3")).toBeVisible();
   await deployment.killService();
   // The proxy does not break the connection: what tells is that nothing comes for so long.
   await page.clock.fastForward("00:25");
   await expect(page.getByText(/^The connection is lost/)).toBeVisible();
-  await expect(log(page).getByText(/^The service was restarted/)).toBeVisible({ timeout: 30_000 });
+  await expect(log(page).getByText(/^The service was restarted/)).toBeVisible();
   await expect(step(page, /RUN for i.*Interrupted/)).toBeVisible();
-  await expect(step(page, /RUN for i.*Running/)).toBeVisible({ timeout: 20_000 });
-  await expect(page.getByRole("link", { name: /^Start a server of/ })).toBeVisible({ timeout: 30_000 });
+  await expect(step(page, /RUN for i.*Running/)).toBeVisible();
+  await expect(page.getByRole("link", { name: /^Start a server of/ })).toBeVisible();
   await step(page, /RUN for i.*Done/).click();
   await expect(line(page, "line 12")).toHaveCount(1);
 });
@@ -257,7 +257,7 @@ test("an earlier build is made current again from the history", { tag: "@long" }
   await expect(page.getByText(/^\((about .* left|longer than usual, which is .* s)\)$/)).toBeVisible();
   const history = page.getByRole("list", { name: `Builds of ${title}` });
   const entry = (number: number) => history.getByRole("listitem").filter({ hasText: `Build ${number}` });
-  await expect(entry(later).getByText("Current")).toBeVisible({ timeout: 20_000 });
+  await expect(entry(later).getByText("Current")).toBeVisible();
   await page.getByRole("button", { name: `Roll back to build ${id}` }).click();
   const dialog = page.getByRole("dialog", { name: `Roll back to build ${id}?` });
   await expect(dialog).toContainText(`New servers of ${title} start from build ${id} at once.`);

@@ -98,7 +98,7 @@ test("the list says of each environment what it is, and finds the one that is lo
       const ref = row(page, `Forge ${number}`).getByRole("link", { name: /^v1\.0 of / });
       await expect(ref).toHaveAttribute("href", address);
     }
-    await expect(row(page, "Forge 0").getByText("Failed")).toBeVisible({ timeout: 20_000 });
+    await expect(row(page, "Forge 0").getByText("Failed")).toBeVisible();
     await expect(row(page, "Forge 0").getByText(/^The host of .* is unknown/)).toBeVisible();
     await expectUsable(page);
   });
@@ -155,7 +155,7 @@ test("a build is followed in the list, and what others do is seen at once", asyn
   await (await api("barbara")).add({ name, display_name: title, repo_url: url });
 
   const tides = row(page, title);
-  await expect(tides.getByText("Step 3 of 4")).toBeVisible({ timeout: 20_000 });
+  await expect(tides.getByText("Step 3 of 4")).toBeVisible();
   await expect(tides.getByRole("status")).toHaveText(`${title}: ↻ Building`);
   const bar = tides.getByRole("progressbar", { name: `Progress of the build of ${title}` });
   await expect(bar).toHaveAttribute("aria-valuenow", "50");
@@ -176,7 +176,7 @@ test("a build is followed in the list, and what others do is seen at once", asyn
   await more(page, title).click();
   await action(page, `Rebuild ${title}`).click();
   await expect(page.getByText(`A build of ${title} is queued.`)).toBeVisible();
-  await expect(row(admin, title).getByText(/^Step/)).toBeVisible({ timeout: 20_000 });
+  await expect(row(admin, title).getByText(/^Step/)).toBeVisible();
   const ada = await api("ada");
   await ada.change(name, { display_name: `New ${title}` });
   await expect(row(page, `New ${title}`).getByText(/^Step/)).toBeVisible();
@@ -319,7 +319,7 @@ test("an environment whose servers run is deleted by an admin alone", async ({ a
   await action(admin, `Delete… ${title}`).click();
   await expect(admin.getByRole("dialog")).toContainText("these servers are ended at once");
   await action(admin, `Delete ${title} anyway`).click();
-  await expect(admin.getByText(`${title} is deleted.`)).toBeVisible({ timeout: 20_000 });
+  await expect(admin.getByText(`${title} is deleted.`)).toBeVisible();
   await expect(row(admin, title)).toHaveCount(0);
   await expect(admin.getByRole("region", { name: "Environments" })).toBeFocused();
   // The other one, whose question is still open, learns of it.
@@ -362,7 +362,7 @@ test("what is not there for a while comes back", { tag: "@long" }, async ({ as, 
     await action(page, `Delete… ${title}`).click();
     const dialog = page.getByRole("dialog");
     const alert = dialog.getByRole("alert");
-    await expect(alert).toContainText("The container engine does not answer", { timeout: 20_000 });
+    await expect(alert).toContainText("The container engine does not answer");
     await axe(page);
     await deployment.restoreEngine();
     await alert.getByRole("button", { name: "Try again" }).click();
@@ -378,7 +378,7 @@ test("what is not there for a while comes back", { tag: "@long" }, async ({ as, 
     await axe(page);
     await (await api("ada")).change(name, { description: "Changed meanwhile." });
     await page.unroute("**/api/events");
-    await expect(lost).toBeHidden({ timeout: 20_000 });
+    await expect(lost).toBeHidden();
     await expect(row(page, title).getByText("Changed meanwhile.")).toBeVisible();
   });
 

@@ -41,7 +41,7 @@ test("an older build comes back beside the current one, and a server is started 
   await user.goto(`environments/${name}`);
   await axe(user);
   await user.getByRole("link", { name: `Start a server from build ${back?.id}` }).press("Enter");
-  await user.waitForURL(/\/user\/grace\/lab\/tree\//, { timeout: 40_000, waitUntil: "commit" });
+  await user.waitForURL(/\/user\/grace\/lab\/tree\//, { timeout: 180_000, waitUntil: "commit" });
   const { items } = await (await api("grace")).ask<{ items: object[] }>("GET", "api/servers");
   expect(items).toEqual([expect.objectContaining({ environment: name, build: back?.id })]);
 });

@@ -6,7 +6,7 @@ test.afterEach(async ({ deployment }) => {
   await deployment.stopServers();
 });
 
-const LAB = { timeout: 40_000, waitUntil: "commit" } as const;
+const LAB = { timeout: 180_000, waitUntil: "commit" } as const;
 
 test("a build is tried, and users get it once it is published", async ({ as, api, deployment }) => {
   test.slow(); // starts two servers

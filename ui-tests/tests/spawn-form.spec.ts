@@ -31,7 +31,7 @@ test("the form works without scripts", async ({ as, api, deployment }) => {
   await expect(page).toHaveURL(/spawn-pending|\/user\/linus/);
   await expect
     .poll(async () => page.goto("/hub/spawn-pending/linus").then(() => page.url()), {
-      timeout: 30_000,
+      timeout: 120_000,
     })
     .toMatch(/\/user\/linus\//);
   const { items } = await (await api("linus")).ask<{ items: object[] }>("GET", "api/servers");

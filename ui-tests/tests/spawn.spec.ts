@@ -29,12 +29,12 @@ test("a user starts a server from an environment and stops it", async ({ as, api
   // The button is the Hub's, and white on orange.
   await axe(page, { include: ["#spawn_form"], exclude: [".btn-jupyter"] });
   await page.getByRole("button", { name: "Start" }).click();
-  await page.waitForURL(/\/user\/grace\/lab/, { timeout: 45_000 });
-  await expect(page.getByRole("menuitem", { name: "Kernel" })).toBeVisible({ timeout: 30_000 });
+  await page.waitForURL(/\/user\/grace\/lab/, { timeout: 180_000 });
+  await expect(page.getByRole("menuitem", { name: "Kernel" })).toBeVisible();
   await expect(page.getByRole("listitem", { name: /^Name: lesson\.ipynb/ })).toBeVisible();
 
   await page.goto("/hub/home");
   await page.getByRole("button", { name: "Stop My Server" }).click();
-  await expect(page.getByRole("button", { name: "Stop My Server" })).toBeHidden({ timeout: 20_000 });
+  await expect(page.getByRole("button", { name: "Stop My Server" })).toBeHidden();
   await builder.remove(name);
 });

@@ -24,7 +24,7 @@ test("from an empty page to JupyterLab in three clicks", { tag: "@screenshots" }
   api,
   deployment,
 }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(600_000);
   await (await api("ada")).removeAll();
   const steps = ["RUN echo Collecting numpy && sleep 1", "RUN echo Collecting matplotlib && sleep 1"];
   const { url } = await deployment.addRepository(
@@ -50,23 +50,23 @@ test("from an empty page to JupyterLab in three clicks", { tag: "@screenshots" }
   journey.saw("the build's page, with its state in words");
   // Not in the picture, where it would be over the log.
   await page.getByRole("button", { name: "Dismiss" }).click();
-  await expect(page.getByText("compiling 3")).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText("compiling 3")).toBeVisible();
   journey.saw("the running step open, its output line by line");
   await screenshot(page, "build");
 
-  await expect(page.getByRole("link", { name: /^Start/ })).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByRole("link", { name: /^Start/ })).toBeVisible();
   journey.saw("the build is done, and can be started");
   await journey.click(page, "link", /^Start/);
   await expect(page.getByRole("heading", { name: /^Launch/ })).toBeVisible();
   journey.saw("what starts, where, and how far it is");
-  await page.waitForURL(/\/user\/ada\/lab/, { timeout: 60_000 });
+  await page.waitForURL(/\/user\/ada\/lab/, { timeout: 180_000 });
   journey.saw("JupyterLab");
   console.log(journey.lines.join("\n"));
   await (await api("ada")).ask("DELETE", "api/servers/");
 });
 
 test("the pages as they are with some use", { tag: ["@screenshots", "@long"] }, async ({ as, api, deployment }) => {
-  test.setTimeout(240_000);
+  test.setTimeout(600_000);
   const ada = await api("ada");
   await ada.removeAll();
   const image = deployment.singleuserImage;
@@ -103,7 +103,7 @@ test("the pages as they are with some use", { tag: ["@screenshots", "@long"] }, 
   const page = await as("ada");
   await page.goto("./");
   await expect(page.getByRole("link", { name: "Linear algebra", exact: true })).toBeVisible();
-  await expect(page.getByText(/Step \d+ of \d+/).first()).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText(/Step \d+ of \d+/).first()).toBeVisible();
   await screenshot(page, "environments");
 
   await page.goto(`builds/${failure.id}`);
@@ -116,7 +116,7 @@ test("the pages as they are with some use", { tag: ["@screenshots", "@long"] }, 
 
   await ada.startServer({ environment: "waves" });
   await page.goto("servers");
-  await expect(page.getByText("Running").first()).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText("Running").first()).toBeVisible();
   await screenshot(page, "servers");
 
   await page.goto(new URL("/hub/spawn/ada/second", deployment.serviceUrl).href);

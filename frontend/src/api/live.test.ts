@@ -24,7 +24,7 @@ test("what was asked for before a build ended is asked for again", async () => {
   const stop = observer.subscribe(() => undefined);
   apply(client, { type: "build", environment: "waves", build: built });
   answer(aWhole("waves", { status: "queued", last_build: queued }));
-  await vi.waitFor(() => expect(observer.getCurrentResult().data?.status).toBe("ready"));
+  await vi.waitFor(() => expect(observer.getCurrentResult().data?.status).toBe("ready"), 30_000);
   expect(asked).toHaveBeenCalledTimes(2);
   stop();
 });

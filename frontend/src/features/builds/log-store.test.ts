@@ -153,5 +153,5 @@ test("listeners hear of any number of changes once a frame", () => {
 test("the browser's own frames are what it waits for", async () => {
   const store = new LogStore();
   store.feed({ id: "1", event: "status", data: '{"status":"built"}' });
-  await vi.waitFor(() => expect(store.version).toBe(1));
+  await vi.waitFor(() => expect(store.version).toBe(1), 30_000);
 });

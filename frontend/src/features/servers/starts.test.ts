@@ -43,7 +43,7 @@ test("a start is followed until the server is ready, and then the list is asked 
   });
   begin(client, REQUEST, "The Course");
   expect(start()).toMatchObject({ phase: "starting", label: "The Course", serverName: "" });
-  await vi.waitFor(() => expect(start()?.phase).toBe("listed"));
+  await vi.waitFor(() => expect(start()?.phase).toBe("listed"), 30_000);
   expect(seen).toContain("starting 30 Starting a container.");
   expect(seen.at(-2)).toMatch(/^ready 100/);
   const [post] = requests;
@@ -62,7 +62,7 @@ test("a server is asked for once, however often a page wants it", async () => {
   join(client, aServer({ pending: "spawn", ready: false }));
   expect(starts()).toHaveLength(1);
   gate.open();
-  await vi.waitFor(() => expect(start()?.phase).toBe("listed"));
+  await vi.waitFor(() => expect(start()?.phase).toBe("listed"), 30_000);
   expect(requests.filter((each) => each.method === "POST")).toHaveLength(1);
 });
 
@@ -91,7 +91,7 @@ test("progress is asked for again while the Hub has not taken the request", asyn
     },
   });
   begin(client, REQUEST, "The Course");
-  await vi.waitFor(() => expect(start()?.phase).toBe("listed"), 3000);
+  await vi.waitFor(() => expect(start()?.phase).toBe("listed"), 30_000);
   expect(looks).toBe(2);
 });
 
@@ -103,7 +103,7 @@ test("the spawner's sentence is why a start failed", async () => {
       aProgress({ progress: 100, failed: true, message: "Spawn failed: Out of memory." }),
   });
   begin(client, REQUEST, "The Course");
-  await vi.waitFor(() => expect(start()?.phase).toBe("failed"));
+  await vi.waitFor(() => expect(start()?.phase).toBe("failed"), 30_000);
   expect(start()?.error?.message).toBe("Out of memory.");
 });
 
@@ -114,7 +114,7 @@ test("a failure without a reason says what to do", async () => {
     "GET /api/server-progress": () => aProgress({ failed: true, message: "Spawn failed" }),
   });
   begin(client, REQUEST, "The Course");
-  await vi.waitFor(() => expect(start()?.error?.message).toMatch(/tell an admin/));
+  await vi.waitFor(() => expect(start()?.error?.message).toMatch(/tell an admin/), 30_000);
 });
 
 test("a refused request is why a start failed, and it can be tried again", async () => {
@@ -125,10 +125,10 @@ test("a refused request is why a start failed, and it can be tried again", async
     "GET /api/server-progress": () => refuse(404, "You have no such server."),
   });
   begin(client, REQUEST, "The Course");
-  await vi.waitFor(() => expect(start()?.error?.message).toBe("Not this machine."));
+  await vi.waitFor(() => expect(start()?.error?.message).toBe("Not this machine."), 30_000);
   begin(client, REQUEST, "The Course");
   expect(start()?.phase).toBe("starting");
-  await vi.waitFor(() => expect(start()?.phase).toBe("listed"));
+  await vi.waitFor(() => expect(start()?.phase).toBe("listed"), 30_000);
 });
 
 test("a start that was asked for elsewhere is followed without asking again", async () => {
@@ -139,7 +139,7 @@ test("a start that was asked for elsewhere is followed without asking again", as
   });
   join(client, aServer({ server_name: "x", ready: false, pending: "spawn" }));
   expect(start()).toMatchObject({ serverName: "x", label: "The Course", profile: "Small" });
-  await vi.waitFor(() => expect(start()?.phase).toBe("listed"));
+  await vi.waitFor(() => expect(start()?.phase).toBe("listed"), 30_000);
   expect(requests.some((each) => each.method === "POST")).toBe(false);
   const progress = requests.find((each) => each.url.includes("server-progress"));
   expect(progress?.url).toMatch(/server_name=x$/);
@@ -178,7 +178,7 @@ test("what has ended is forgotten, and what goes on is not", async () => {
   });
   begin(client, REQUEST, "The Course");
   begin(client, { ...REQUEST, server_name: "second" }, "The Course");
-  await vi.waitFor(() => expect(start()?.phase).toBe("failed"));
+  await vi.waitFor(() => expect(start()?.phase).toBe("failed"), 30_000);
   forgetEnded(client);
   expect(starts().map((each) => each.serverName)).toEqual(["second"]);
 });
