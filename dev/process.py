@@ -13,6 +13,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+#: Below those that the kernel gives to connections.
+_PORTS = range(20_000, 30_000)
+
 
 @contextmanager
 def one_at_a_time(what: str) -> Iterator[None]:
@@ -28,11 +31,31 @@ class DevError(Exception):
 
 
 def free_port(address: str = "127.0.0.1") -> int:
-    """A TCP port that nothing listens on at this moment."""
+    """A TCP port that nothing listens on, and that nobody else here gets before it is used.
+
+    All processes of this user count on together: the kernel gives a port that was looked for and
+    let go of to whoever asks next, while a server that is to have it still starts.
+    """
+    with Path(tempfile.gettempdir(), f"tljh-envbuilder-{os.getuid()}-port").open("a+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        last = int(file.read() or 0)
+        for step in range(1, len(_PORTS)):
+            port = _PORTS[(last + step) % len(_PORTS)]
+            if not _is_taken(port, address):
+                file.truncate(0)
+                file.write(str(_PORTS.index(port)))
+                return port
+    raise DevError("all ports that tests use are taken")
+
+
+def _is_taken(port: int, address: str) -> bool:
     with socket.socket() as probe:
-        probe.bind((address, 0))
-        port: int = probe.getsockname()[1]
-        return port
+        try:
+            probe.bind((address, port))
+        except OSError:
+            return True
+    return False
 
 
 def is_listening(port: int, address: str = "127.0.0.1") -> bool:
