@@ -54,7 +54,7 @@ def test_while_a_step_runs(
     on_own_engine: ServiceProcess, own_engine: OwnEngine, make_repository: MakeRepository, end: str
 ) -> None:
     client = on_own_engine.client("builder")
-    build_id = last_build(client.add(make_repository(ticking(2)).url))
+    build_id = last_build(client.add(make_repository(ticking(5)).url))
     wait_for_log(client, build_id, "tick-3\n")
     getattr(own_engine, end)()
     wait_for_status(client, build_id, "queued")

@@ -82,7 +82,7 @@ def test_while_a_step_runs(
 ) -> None:
     service.start()
     client = service.client("builder")
-    environment = client.add(make_repository(ticking(2)).url)
+    environment = client.add(make_repository(ticking(5)).url)
     command_line.environment = {
         "ENVBUILDER_SERVICE_URL": client.url,
         "JUPYTERHUB_API_TOKEN": client.token or "",
