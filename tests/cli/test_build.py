@@ -90,6 +90,7 @@ def test_a_tag_of_a_repository_is_built_and_pushed_with_the_login_of_docker(
     assert pushed["image"] == f"{registry.address}/group/{name}:{commit[:7]}"
     account = {"username": registry.username, "password": registry.password}
     assert engine.images.get_registry_data(pushed["image"], auth_config=account).id
+    assert f"/{name}:{commit[:7]}" in command_line("compose", name).output, "by its name"
 
 
 @pytest.mark.long
@@ -186,7 +187,10 @@ def test_a_step_that_fails_is_shown_with_what_it_said(
         (["build", ".", "--ref=v1"], 2, "is no git repository"),
         (["build", ".", "--docker-host=unix:///absent.sock"], 6, "does not answer"),
         (["run", "cli-test/absent:1", "--docker-host=unix:///absent.sock"], 6, "does not answer"),
+        (["run", "https://user:password@example.org/x"], 2, "build it with tljh-envbuilder build"),
+        (["compose", "git@example.org:ada/x.git"], 2, "build it with tljh-envbuilder build"),
         (["log", "3"], 2, "set --service-url"),
+        (["log", "3", "--service-url=http://127.0.0.1:9"], 2, "There is no token"),
         (["log", "3", "--service-url=http://127.0.0.1:9", "--token=x"], 6, "does not answer"),
         (["build", ".", "--builder=make"], 2, "'make' is not one of"),
         (["bild"], 2, "No such command"),

@@ -54,6 +54,11 @@ async def find_image(
     if _ENVIRONMENT.fullmatch(wanted):
         of_service = await _of_service(engine, service, wanted) if service else None
         return of_service or await _on_engine(engine, wanted, is_kept=is_kept)
+    if "://" in wanted or wanted.startswith("git@"):
+        raise InvalidRequest(
+            "The address of a repository cannot be run: build it with tljh-envbuilder build, then "
+            "run it by its name."
+        )
     if parse_reference(wanted) is None:
         raise InvalidRequest(f"'{wanted}' cannot be the name of an image.")
     return await _by_reference(engine, wanted)

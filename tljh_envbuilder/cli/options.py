@@ -68,8 +68,14 @@ def the_service(url: str | None, token: str | None) -> Service:
     """The service; a UsageError says what is missing."""
     if service := service_or_none(url, token):
         return service
-    missing = "--service-url or $ENVBUILDER_SERVICE_URL" if not url else "$JUPYTERHUB_API_TOKEN"
-    raise click.UsageError(f"The service is not known: set {missing}.")
+    if not url:
+        raise click.UsageError(
+            "The service is not known: set --service-url or $ENVBUILDER_SERVICE_URL to its address."
+        )
+    raise click.UsageError(
+        "There is no token: make one on the Hub's page Token, and put it into "
+        "$JUPYTERHUB_API_TOKEN."
+    )
 
 
 def run_until_interrupted(work: Coroutine[Any, Any, T]) -> T:

@@ -99,8 +99,18 @@ class Service:
             answer = self._session.request(
                 method, self.url + quote(path), timeout=TIMEOUT, allow_redirects=False, **request
             )
+        except requests.exceptions.SSLError as error:
+            raise Unavailable(
+                f"There is no secure connection to {self.url}: check the address; if your own "
+                "authority has signed its certificate, let $REQUESTS_CA_BUNDLE name that "
+                "authority's file."
+            ) from error
         except requests.RequestException as error:
-            raise Unavailable(f"The service does not answer at {self.url}.") from error
+            raise Unavailable(
+                f"The service does not answer at {self.url}: check the address and your network."
+            ) from error
+        except OSError as error:  # what $REQUESTS_CA_BUNDLE names
+            raise InvalidRequest(f"{error}.") from error
         if answer.status_code < 300:
             return answer
         raise _ERRORS.get(answer.status_code, EnvBuilderError)(_sentence(answer, self.url))
