@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 @click.command("build")
 @click.argument("source", metavar="PATH_OR_URL", type=click.Path())
-@click.option("--ref", help="Branch, tag or commit; the files as they are, if left out.")
+@click.option(
+    "--ref",
+    help="Branch, tag or commit; if left out, a folder's files as they are, or a repository's "
+    "default branch.",
+)
 @click.option("--name", help="The image's name; the repository's, if left out.")
 @click.option(
     "--builder",

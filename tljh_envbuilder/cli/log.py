@@ -16,7 +16,7 @@ from tljh_envbuilder.errors import NotFound
 def command(what: str, service_url: str | None, token: str | None, as_json: bool) -> None:
     """Show the log of a build to its end: by its number, or of the environment's last one.
 
-    Ends with 1 for a build that failed.
+    Ends with 1 for a build that failed. With --json, each event is a line of JSON.
     """
     from rich.console import Console
 

@@ -44,8 +44,10 @@ def command(
 ) -> None:
     """Start JupyterLab from an environment, an image or a folder.
 
-    The current folder is at /work/<repository name>, and what is written there is yours. The
-    address, with its token, goes to stdout. Ctrl-C ends the server and removes it.
+    The folder to work in is at `/work/<repository name>`, and what is written there is yours.
+    On another machine's engine the server has a copy of the repository's files instead, which
+    goes with it. The address, with its token, goes to stdout. Ctrl-C ends the server and removes
+    it.
     """
     from tljh_envbuilder.cli.image import is_path
     from tljh_envbuilder.cli.running import Wish, run
