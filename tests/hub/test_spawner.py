@@ -291,7 +291,8 @@ async def test_a_server_that_ends_at_once_says_why(
     with pytest.raises(StartError) as failed:
         await start()
     assert failed.value.jupyterhub_message == (
-        "The server ended while it started (exit code 3).\nLoading\nNo module named lab"
+        "The server ended while it started (exit code 3). Its last lines are below; show them to "
+        "the owner of the environment.\nLoading\nNo module named lab"
     )
     with pytest.raises(NotFound):
         servers.engine.containers.get(user.spawner.object_name)
@@ -305,7 +306,7 @@ async def test_a_server_that_never_answers_says_so_before_the_hub_gives_up(
     user.spawner.start_timeout = 20
     with pytest.raises(StartError, match="Waiting for a licence") as failed:
         await start()
-    assert failed.value.message == "The server did not answer within 20 seconds."
+    assert failed.value.message.startswith("The server did not answer within 20 seconds. Try again")
 
 
 async def test_a_command_that_is_not_in_the_image_says_so(start: Start, user: User) -> None:
@@ -422,5 +423,5 @@ async def test_a_profile_with_wrong_options_says_whom_to_tell(
     launch_service.launch = launch_service.launch.model_copy(
         update={"extra_host_config": {"no_such_option": 1}}
     )
-    with pytest.raises(StartError, match="machine profile Small is wrong"):
+    with pytest.raises(StartError, match="settings of the machine Small are wrong"):
         await start()

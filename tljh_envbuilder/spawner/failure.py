@@ -20,16 +20,20 @@ _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
 def explain_failure(
     error: Exception, container: dict[str, Any] | None, output: bytes
 ) -> StartError:
-    """The failure as a sentence, with the last lines that the container, if there is one, wrote."""
-    return StartError(500, _sentence(error, container), log_lines=_last_lines(output))
+    """The failure in words, with the last lines that the container, if there is one, wrote."""
+    lines = _last_lines(output)
+    return StartError(500, _words(error, container, has_lines=bool(lines)), log_lines=lines)
 
 
-def _sentence(error: Exception, container: dict[str, Any] | None) -> str:
+def _words(error: Exception, container: dict[str, Any] | None, *, has_lines: bool) -> str:
     state = container["State"] if container else {}
     if state.get("OOMKilled"):
         return "The server ran out of memory while it started. Choose a larger machine."
     if state.get("Status") in ("exited", "dead"):
-        return f"The server ended while it started (exit code {state['ExitCode']})."
+        ended = f"The server ended while it started (exit code {state['ExitCode']})."
+        if has_lines:
+            return f"{ended} Its last lines are below; show them to the owner of the environment."
+        return f"{ended} Tell the owner of the environment."
     if isinstance(error, APIError):
         return f"The container engine did not start the server: {error.explanation}"
     return str(error)

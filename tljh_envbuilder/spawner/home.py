@@ -169,7 +169,9 @@ class HomeMixin(DockerSpawner):
         finally:
             await self.docker("remove_container", container["Id"], v=False, force=True)
         if ended["StatusCode"] != 0:
-            raise StartError(500, "Your home could not be given to this environment's user.")
+            raise StartError(
+                500, "Your home could not be given to this environment's user. Tell an admin."
+            )
 
     async def _others_in_this_home(self) -> list[dict[str, Any]]:
         assert self.launch is not None

@@ -190,7 +190,8 @@ class EnvBuilderSpawner(EnvBuilderMixin, HomeMixin, PullMixin, DockerSpawner):
         except (TypeError, ValueError, DockerException) as error:
             self.log.error("The machine profile %s is wrong: %s", self.launch.profile, error)
             raise StartError(
-                500, f"The machine profile {self.launch.profile} is wrong. Tell an admin."
+                500,
+                f"The settings of the machine {self.launch.profile} are wrong. Tell an admin.",
             ) from error
         if "network_mode" not in options:
             added.pop("NetworkMode", None)  # a default of docker-py, not of the profile
@@ -239,7 +240,10 @@ class EnvBuilderSpawner(EnvBuilderMixin, HomeMixin, PullMixin, DockerSpawner):
             is_running=self._is_running,
         )
         if not answered:
-            raise RuntimeError(f"The server did not answer within {self.start_timeout} seconds.")
+            raise RuntimeError(
+                f"The server did not answer within {self.start_timeout} seconds. Try again; if "
+                "that does not help, tell an admin."
+            )
 
     async def _is_running(self) -> bool:
         container = await self.get_object()

@@ -19,7 +19,7 @@ export function ErrorAlert({ error, onRetry }: { error: Error; onRetry?: () => v
   const signedOut = error instanceof ApiError && error.isSignedOut;
   return (
     <Alert kind="danger">
-      <p className="mb-2">{signedOut ? t.errors.signedOut : error.message}</p>
+      <p className="mb-2 envbuilder-pre-line">{signedOut ? t.errors.signedOut : error.message}</p>
       {signedOut ? (
         <a className="btn btn-sm btn-primary" href={loginAddress()}>
           {t.errors.logIn}
