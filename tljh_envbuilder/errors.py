@@ -58,7 +58,7 @@ class EnvironmentNotFound(NotFound):
     """No environment has this name, or the caller may not see it: one sentence for both."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"There is no environment {name}.")
+        super().__init__(f"There is no environment {name}, or it is not shared with you.")
 
 
 class BuildNotFound(NotFound):

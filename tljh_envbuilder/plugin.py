@@ -51,7 +51,9 @@ def tljh_post_install() -> None:
     """Say whether the container engine answers."""
     log = logging.getLogger("tljh")
     if bridge_gateway() is None:
-        log.warning("tljh-envbuilder: no Docker answers; start it, then: tljh-config reload hub")
+        log.warning(
+            "tljh-envbuilder: no Docker answers; start it, then: sudo tljh-config reload hub"
+        )
     else:
         log.info(
             "tljh-envbuilder: Docker answers; add the first environment on /services/envbuilder/"

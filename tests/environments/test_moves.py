@@ -114,7 +114,7 @@ async def test_what_a_look_comes_to_is_kept_whatever_it_is(
     await add(store, "maths")
     for error, kept in (
         (FetchFailed("No answer."), "No answer."),
-        (RuntimeError("a mistake of ours"), "service's own log"),
+        (RuntimeError("a mistake of ours"), "service's log"),
     ):
         rebuilder.error = error
         answer = await moves.pushed("maths")

@@ -104,7 +104,7 @@ def test_an_environment_without_a_profile_for_the_caller_is_not_ready() -> None:
 
 
 def test_sizes_are_nobodys_choice_unless_the_operator_says_so() -> None:
-    with pytest.raises(NotAllowed, match="with a machine profile"):
+    with pytest.raises(NotAllowed, match="with one of the machines"):
         profiles().choose(an_environment(), ADMIN, choice(mem_limit=GIBIBYTE))
 
 

@@ -201,8 +201,9 @@ async def test_a_repository_that_repo2docker_cannot_use(
         ),
         (
             "fatal: unable to access 'URL': server certificate verification failed. CAfile: none",
-            "There is no secure connection to URL: its certificate is not trusted here, or it "
-            "does not speak TLS.",
+            "There is no secure connection to URL (its certificate is not trusted here, or it does "
+            "not speak TLS): check the address, or ask the operator to trust the authority that "
+            "signed the certificate.",
         ),
         (
             "fatal: unable to access 'URL': Failed to connect to h port 443: Connection timed out",

@@ -146,11 +146,11 @@ def test_the_api_without_options_says_what_is_missing(browser: Browser) -> None:
 
 
 def test_the_words_of_the_service_reach_the_user(browser: Browser, service: LaunchService) -> None:
-    service.refusal = (403, "The course does not offer the machine profile 'Huge'.")
+    service.refusal = (403, "The course does not offer the machine 'Huge'.")
     try:
         answer = browser.submit("spawn", {"environment": "course", "profile": "Huge"})
         assert answer.status_code in (403, BEFORE_JUPYTERHUB_5_3)
-        assert "does not offer the machine profile 'Huge'" in Page(answer.text).text
+        assert "does not offer the machine 'Huge'" in Page(answer.text).text
     finally:
         service.refusal = None
 

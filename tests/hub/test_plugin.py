@@ -147,4 +147,4 @@ def test_the_installer_says_what_to_do_when_docker_does_not_answer(
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{free_port()}")
     tljh.hook.tljh_post_install()
-    assert "start it, then: tljh-config reload hub" in caplog.text
+    assert "start it, then: sudo tljh-config reload hub" in caplog.text

@@ -106,7 +106,9 @@ class BuildRunner(LoggingConfigurable):
             error = failure.message
         except Exception:
             self.log.exception("Build %s failed unexpectedly", record.build.id)
-            error = "The build failed for a reason that only the service's own log tells."
+            error = (
+                "The build failed unexpectedly: ask the operator to look into the service's log."
+            )
         else:
             return
         await self.discard(record.build)

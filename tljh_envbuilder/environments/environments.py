@@ -241,7 +241,10 @@ class Environments(LoggingConfigurable):
 
 def _require_builder(caller: Caller) -> None:
     if not caller.may_build:
-        raise NotAllowed("Adding environments needs the scope custom:envbuilder:build.")
+        raise NotAllowed(
+            "Adding environments needs the scope custom:envbuilder:build; ask an admin of the Hub "
+            "for it."
+        )
 
 
 def _require_fit(change: EnvironmentChange, environment: Environment) -> None:

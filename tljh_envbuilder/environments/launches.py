@@ -127,9 +127,15 @@ class Launches(LoggingConfigurable):
         if build.environment != environment.name:
             raise BuildNotFound(number)
         if build.status is not BuildStatus.BUILT:
-            raise NotReady(f"Build {number} has no image: it is {build.status.value}.")
+            raise NotReady(
+                f"Build {number} has no image to start from (its status is "
+                f"'{build.status.value}'): choose a successful one."
+            )
         if build.published_at is None and not (caller.is_admin or caller.name == environment.owner):
-            raise NotAllowed(f"Build {number} is not published yet.")
+            raise NotAllowed(
+                f"Build {number} is not published yet: the environment's owner or an admin can "
+                "publish it."
+            )
         if build.image_removed_at is not None and build.registry_image is None:
             raise NotReady(
                 f"The image of build {number} was removed on {build.image_removed_at:%Y-%m-%d} to "

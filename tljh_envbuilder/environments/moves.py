@@ -28,7 +28,10 @@ PATIENCE = 8.0
 #: A push whose repository cannot be read is tried again for so long.
 RETRIES_END_AFTER = timedelta(hours=1)
 
-_UNEXPECTED = "The look failed for a reason that only the service's own log tells."
+_UNEXPECTED = (
+    "The look at the repository failed unexpectedly: ask the operator to look into the service's "
+    "log."
+)
 _LATER = HookAnswer(message="The repository will be looked at shortly, or when its build is done.")
 
 

@@ -101,7 +101,7 @@ class Profiles(LoggingConfigurable):
         unknown = [label for label in labels or [] if label not in known]
         if unknown:
             raise InvalidRequest.for_field(
-                "profiles", f"There is no machine profile {', '.join(map(repr, unknown))}."
+                "profiles", f"There is no machine {', '.join(map(repr, unknown))}."
             )
 
     def choose(self, environment: Environment, caller: Caller, choice: Choice) -> Profile | None:
@@ -115,8 +115,8 @@ class Profiles(LoggingConfigurable):
         allowed = self.allowed(environment, caller)
         if self.offered and not allowed:
             raise NotReady(
-                f"{environment.display_name} offers none of the machine profiles that there are; "
-                "its owner must allow one."
+                f"{environment.display_name} offers none of the machines that there are: its owner "
+                "must allow one."
             )
         if label is None:
             defaults = [profile for profile in allowed if profile.default]
@@ -125,7 +125,7 @@ class Profiles(LoggingConfigurable):
             if profile.label == label:
                 return profile
         raise NotAllowed(
-            f"{environment.display_name} does not offer the machine profile {label!r}."
+            f"{environment.display_name} does not offer the machine {label!r}: choose another one."
         )
 
     def _of_ones_own(self, environment: Environment, choice: Choice) -> Profile:
@@ -133,8 +133,8 @@ class Profiles(LoggingConfigurable):
         largest = self.largest_size
         if largest is None or not self.may_choose_size(environment):
             raise NotAllowed(
-                f"{environment.display_name} is started with a machine profile, not with a size of "
-                "one's own."
+                f"{environment.display_name} is started with one of the machines on offer, not "
+                "with a size of one's own."
             )
         for name, unit, of in (
             ("mem_limit", "GiB of memory", GIBIBYTE),

@@ -119,7 +119,9 @@ class Removal(LoggingConfigurable):
     async def _refuse_if_used(self, name: str) -> None:
         if servers := await self._servers(name):
             names = ", ".join(sorted(_full_name(_server_of(server)) for server in servers))
-            raise EnvironmentInUse(f"{name} is used by running servers: {names}.")
+            raise EnvironmentInUse(
+                f"{name} is used by running servers: {names}. They must be stopped first."
+            )
 
     async def _keep_if_used_after_all(self, name: str, *, force: bool) -> None:
         """Somebody may have started a server while nothing kept them from it yet."""

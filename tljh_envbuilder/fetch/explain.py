@@ -78,8 +78,9 @@ _GIT: tuple[tuple[str, str], ...] = (
     ),
     (
         r"(?i)certificate|SSL|TLS|gnutls",
-        "There is no secure connection to {url}: its certificate is not trusted here, or it does "
-        "not speak TLS.",
+        "There is no secure connection to {url} (its certificate is not trusted here, or it does "
+        "not speak TLS): check the address, or ask the operator to trust the authority that signed "
+        "the certificate.",
     ),
     (
         r"(?i)failed to connect|connection refused|unable to connect",

@@ -78,7 +78,7 @@ def _sentence(kind: str, field: str) -> str:
     if field in {"mem_limit", "cpu_limit"}:
         return f"The {field} is no size: memory is given in bytes, CPU in cores."
     if not field:
-        return "Choose a machine profile or a size of your own, not both."
+        return "Choose a machine or a size of your own, not both."
     return f"There is no {field} of that name."
 
 

@@ -157,7 +157,7 @@ test("a launch that is refused says why", async ({ as, api, deployment }) => {
   const page = await as("grace");
   // Not the default server, which other tests may have left running: that would be opened.
   await page.goto(`launch?environment=${name}&profile=Huge&server_name=other`);
-  await expect(page.getByRole("alert")).toContainText("does not offer the machine profile 'Huge'");
+  await expect(page.getByRole("alert")).toContainText("does not offer the machine 'Huge'");
   await axe(page);
   await page.getByRole("link", { name: "Choose something else" }).click();
   await expect(page.getByRole("heading", { name: "Choose what to launch" })).toBeVisible();

@@ -125,7 +125,7 @@ test("a start that fails says why, and nothing that was chosen is lost", { tag: 
   await builder.change(name, { profiles: ["Medium"] });
   await page.getByRole("combobox", { name: "Machine" }).selectOption("Small");
   await page.getByRole("button", { name: "Start", exact: true }).click();
-  await expect(page.getByRole("alert")).toContainText("does not offer the machine profile 'Small'");
+  await expect(page.getByRole("alert")).toContainText("does not offer the machine 'Small'");
   await axe(page);
   await inDark(page, () => axe(page));
   await builder.change(name, { profiles: null });

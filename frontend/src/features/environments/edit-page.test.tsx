@@ -301,7 +301,7 @@ test("a link asks before what was entered is lost", async () => {
 
 test("what is entered stays when somebody else deletes the environment", async () => {
   let isThere = true;
-  const gone = () => refuse(404, "There is no environment waves.");
+  const gone = () => refuse(404, "There is no environment waves, or it is not shared with you.");
   const { user, client } = open(
     {},
     {
@@ -315,6 +315,6 @@ test("what is entered stays when somebody else deletes the environment", async (
   act(() => apply(client, { type: "deleted", environment: "waves", build: null }));
   expect(await screen.findByText(/^There is no environment “waves”/)).toBeVisible();
   await user.click(save());
-  expect(await screen.findByText("There is no environment waves.")).toBeVisible();
+  expect(await screen.findByText("There is no environment waves, or it is not shared with you.")).toBeVisible();
   expect(screen.getByLabelText("Description")).toHaveValue("For the course!");
 });

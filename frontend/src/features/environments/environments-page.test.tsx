@@ -403,13 +403,13 @@ describe("what may be done", () => {
       "GET /api/environments": () => ({ items: list, total: list.length }),
       "POST /api/environments/waves/builds": () => {
         list = [aWhole("tides")];
-        return refuse(404, "There is no environment waves.");
+        return refuse(404, "There is no environment waves, or it is not shared with you.");
       },
     });
     await rowOf("Waves");
     await openMenu("Waves");
     await userEvent.click(screen.getByRole("button", { name: "Rebuild Waves" }));
-    expect(await screen.findByText("There is no environment waves.")).toBeVisible();
+    expect(await screen.findByText("There is no environment waves, or it is not shared with you.")).toBeVisible();
     await waitFor(() => expect(screen.queryByRole("link", { name: "Waves" })).toBeNull());
   });
 
