@@ -112,17 +112,17 @@ def test_only_the_profiles_that_an_environment_allows_can_be_chosen_with_it() ->
 
 def test_profiles_are_shown_with_sizes_that_people_read() -> None:
     text = " ".join(render(TWO).text.split())
-    assert "Small: 256 MiB · 0.5 CPUs" in text
-    assert "Large: 2 GiB · 2 CPUs, For big data" in text
+    assert "Small: 256 MiB · 0.5 cores" in text
+    assert "Large: 2 GiB · 2 cores, For big data" in text
 
 
 @pytest.mark.parametrize(
     ("mem_limit", "cpu_limit", "text"),
     [
-        (2**31, 1.0, "2 GiB · 1 CPU"),
+        (2**31, 1.0, "2 GiB · 1 core"),
         (3 * 2**29, None, "1.5 GiB"),
-        (2**40, 64, "1 TiB · 64 CPUs"),
-        (None, 0.25, "0.25 CPUs"),
+        (2**40, 64, "1 TiB · 64 cores"),
+        (None, 0.25, "0.25 cores"),
         (None, None, ""),
     ],
 )
@@ -130,6 +130,11 @@ def test_a_size_reads_as_a_person_says_it(
     mem_limit: int | None, cpu_limit: float | None, text: str
 ) -> None:
     assert describe_size(mem_limit, cpu_limit) == text
+
+
+@pytest.mark.parametrize(("cores", "text"), [(1.5, "1,5 cœur"), (2, "2 cœurs")])
+def test_in_french_the_plural_begins_with_two(cores: float, text: str) -> None:
+    assert describe_size(None, cores, FRENCH) == text
 
 
 def test_the_first_environment_and_the_default_profile_are_selected_at_first() -> None:
@@ -194,21 +199,21 @@ def test_a_machine_is_shown_with_the_size_that_the_environment_leaves_of_it() ->
     environment = choice(mem_limit=2**30, cpu_limit=8)
     page = render(LaunchOptions(environments=[environment], profiles=[SMALL, LARGE]))
     text = " ".join(page.text.split())
-    assert "Small: 256 MiB · 0.5 CPUs" in text
-    assert "Large: 1 GiB · 2 CPUs, For big data" in text
+    assert "Small: 256 MiB · 0.5 cores" in text
+    assert "Large: 1 GiB · 2 cores, For big data" in text
 
 
 def test_an_environment_without_profiles_shows_its_own_size() -> None:
     environment = choice(mem_limit=2**30, cpu_limit=1, profiles=[])
     page = render(LaunchOptions(environments=[environment], profiles=[]))
-    assert "Machine: 1 GiB · 1 CPU" in " ".join(page.text.split())
+    assert "Machine: 1 GiB · 1 core" in " ".join(page.text.split())
     assert not page.all("select")
 
 
 def test_a_machine_with_gpus_says_so() -> None:
     profile = LARGE.model_copy(update={"gpus": 2})
     page = render(LaunchOptions(environments=[choice(profiles=["Large"])], profiles=[profile]))
-    assert "Large: 2 GiB · 2 CPUs · 2 GPU, For big data" in " ".join(page.text.split())
+    assert "Large: 2 GiB · 2 cores · 2 GPUs, For big data" in " ".join(page.text.split())
 
 
 def test_the_form_is_there_in_french() -> None:
@@ -216,7 +221,7 @@ def test_the_form_is_there_in_french() -> None:
     page = render_in(FRENCH, LaunchOptions(environments=[environment], profiles=[SMALL]))
     text = " ".join(page.text.split())
     assert page.all("fieldset", lang="fr")
-    for words in ("Environnement", "Small: 256 Mio · 0,5 CPU", "Image de 1,5 Gio", "au commit"):
+    for words in ("Environnement", "Small: 256 Mio · 0,5 cœur", "Image de 1,5 Gio", "au commit"):
         assert words in text
     page = render_in(FRENCH, LaunchOptions(environments=[], profiles=[]))
     assert "demandez à un administrateur" in page.text
@@ -245,7 +250,7 @@ def test_a_size_of_ones_own_can_be_entered_where_it_will_do() -> None:
     assert [box["name"] for box in page.all("input", type="checkbox")] == ["own:course"]
     # The smaller one of the operator's bound and the environment's own.
     assert "Memory in GiB for Course 4 at most." in text
-    assert "CPUs for Course 2.5 at most." in text
+    assert "CPU cores for Course 2.5 at most." in text
     assert not [box for box in page.all("input", type="checkbox") if "checked" in box]
     assert not render(TWO).all("input", type="checkbox")
 
@@ -271,17 +276,17 @@ def test_the_size_that_was_used_last_is_there_again() -> None:
         ("1.5", "1", {}),
         ("1,5", "", {}),
         ("", "2.5", {}),
-        ("", " ", {"memory": "Enter how much memory, how many CPUs, or both."}),
+        ("", " ", {"memory": "Enter how much memory, how many cores, or both."}),
         ("much", "1", {"memory": "Enter a number of GiB from 0.01 to 4."}),
         ("4.1", "1", {"memory": "Enter a number of GiB from 0.01 to 4."}),
         ("0", "1", {"memory": "Enter a number of GiB from 0.01 to 4."}),
-        ("1", "-1", {"cpus": "Enter a number of CPUs from 0.01 to 2.5."}),
+        ("1", "-1", {"cpus": "Enter a number of cores from 0.01 to 2.5."}),
         (
             "nan",
             "9e9",
             {
                 "memory": "Enter a number of GiB from 0.01 to 4.",
-                "cpus": "Enter a number of CPUs from 0.01 to 2.5.",
+                "cpus": "Enter a number of cores from 0.01 to 2.5.",
             },
         ),
     ],

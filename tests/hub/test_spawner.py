@@ -365,7 +365,7 @@ async def test_the_user_sees_what_a_start_is_doing(start: Start, user: User) -> 
     await progress.aclose()
     assert [event["message"] for event in events] == [
         "Looking up the environment course.",
-        "Starting a container with 256 MiB · 0.5 CPUs.",
+        "Starting a container with 256 MiB · 0.5 cores.",
         "Waiting for Jupyter to answer.",
     ]
     assert [event["progress"] for event in events] == [30, 60, 90]

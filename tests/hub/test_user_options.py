@@ -122,7 +122,7 @@ def test_a_size_that_is_none_is_refused_in_the_words_of_the_form(memory: str, cp
         "memory:course": [memory],
         "cpus:course": [cpus],
     }
-    with pytest.raises(StartError, match="needs memory in GiB, a number of CPUs, or both"):
+    with pytest.raises(StartError, match="needs memory in GiB, a number of cores, or both"):
         options_from_form(form)
 
 

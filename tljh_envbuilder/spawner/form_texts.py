@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -12,6 +13,7 @@ class Texts:
     """The form in one language; what holds a value is a format string."""
 
     language: str
+    is_one: Callable[[float], bool]
     environment: str
     machine: str
     machine_for: str
@@ -22,24 +24,35 @@ class Texts:
     nothing: str
     nothing_build: str
     nothing_ask: str
-    cpu: str
-    cpus: str
+    core: str
+    cores: str
+    gpu: str
     gpus: str
     own_size: str
     own_memory: str
-    own_cpus: str
+    own_cores: str
     own_most: str
     own_empty: str
     own_memory_wrong: str
-    own_cpus_wrong: str
+    own_cores_wrong: str
     more: str
     more_page: str
     units: tuple[str, str, str]
     decimal: str
 
+    def in_cores(self, count: float) -> str:
+        """A number of cores, as `1.5 cores`."""
+        number = f"{count:g}".replace(".", self.decimal)
+        return f"{number} {self.core if self.is_one(count) else self.cores}"
+
+    def in_gpus(self, count: int) -> str:
+        """A number of GPUs."""
+        return f"{count} {self.gpu if self.is_one(count) else self.gpus}"
+
 
 ENGLISH = Texts(
     language="en",
+    is_one=lambda count: count == 1,
     environment="Environment",
     machine="Machine",
     machine_for="for {name}",
@@ -50,16 +63,17 @@ ENGLISH = Texts(
     nothing="There is no environment that you can start a server from yet.",
     nothing_build="If you may add one, do so on the page",
     nothing_ask="Otherwise ask an admin to add one, or to share one with you.",
-    cpu="CPU",
-    cpus="CPUs",
-    gpus="{count} GPU",
+    core="core",
+    cores="cores",
+    gpu="GPU",
+    gpus="GPUs",
     own_size="A size of my own instead",
     own_memory="Memory in GiB",
-    own_cpus="CPUs",
+    own_cores="CPU cores",
     own_most="{most} at most.",
-    own_empty="Enter how much memory, how many CPUs, or both.",
+    own_empty="Enter how much memory, how many cores, or both.",
     own_memory_wrong="Enter a number of GiB from 0.01 to {most}.",
-    own_cpus_wrong="Enter a number of CPUs from 0.01 to {most}.",
+    own_cores_wrong="Enter a number of cores from 0.01 to {most}.",
     more="{count} more on the",
     more_page="Environments page",
     units=("MiB", "GiB", "TiB"),
@@ -68,6 +82,7 @@ ENGLISH = Texts(
 
 FRENCH = Texts(
     language="fr",
+    is_one=lambda count: count < 2,
     environment="Environnement",
     machine="Machine",
     machine_for="pour {name}",
@@ -80,16 +95,17 @@ FRENCH = Texts(
     nothing_ask=(
         "Sinon, demandez à un administrateur d’en ajouter un, ou d’en partager un avec vous."
     ),
-    cpu="CPU",
-    cpus="CPU",
-    gpus="{count} GPU",
+    core="cœur",
+    cores="cœurs",
+    gpu="GPU",
+    gpus="GPU",
     own_size="Plutôt une taille de mon choix",
     own_memory="Mémoire en Gio",
-    own_cpus="CPU",
+    own_cores="Cœurs de processeur",
     own_most="{most} au plus.",
-    own_empty="Saisissez la mémoire, le nombre de CPU, ou les deux.",
+    own_empty="Saisissez la mémoire, le nombre de cœurs, ou les deux.",
     own_memory_wrong="Saisissez un nombre de Gio, de 0,01 à {most}.",
-    own_cpus_wrong="Saisissez un nombre de CPU, de 0,01 à {most}.",
+    own_cores_wrong="Saisissez un nombre de cœurs, de 0,01 à {most}.",
     more="{count} de plus sur la",
     more_page="page des environnements",
     units=("Mio", "Gio", "Tio"),

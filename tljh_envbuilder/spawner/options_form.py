@@ -139,7 +139,7 @@ def _own_size(
         _Field(name, label, value, texts.own_most.format(most=bound), problems.get(name))
         for name, label, value, bound in (
             ("memory", texts.own_memory, typed.memory if typed else "", most.memory),
-            ("cpus", texts.own_cpus, typed.cpus if typed else "", most.cpus),
+            ("cpus", texts.own_cores, typed.cpus if typed else "", most.cpus),
         )
     ]
     return _OwnSize(typed is not None, fields)
@@ -162,7 +162,7 @@ def _describe(profile: Profile, choice: LaunchChoice, texts: Texts) -> str:
         _smaller(profile.cpu_limit, choice.cpu_limit),
         texts,
     )
-    gpus = texts.gpus.format(count=profile.gpus) if profile.gpus else ""
+    gpus = texts.in_gpus(profile.gpus) if profile.gpus else ""
     sizes = " · ".join(filter(None, [size, gpus]))
     start = f"{profile.label}: {sizes}" if sizes else profile.label
     return f"{start}, {profile.description}" if profile.description else start
@@ -174,13 +174,12 @@ def _smaller(one: float | None, other: float | None) -> Any:
 
 
 def describe_size(mem_limit: int | None, cpu_limit: float | None, texts: Texts = ENGLISH) -> str:
-    """A size as a person says it: `2 GiB · 1 CPU`; empty without limits."""
+    """A size as a person says it: `2 GiB · 1 core`; empty without limits."""
     parts = []
     if mem_limit is not None:
         parts.append(_memory(mem_limit, texts))
     if cpu_limit is not None:
-        cores = f"{cpu_limit:g}".replace(".", texts.decimal)
-        parts.append(f"{cores} {texts.cpu if cpu_limit == 1 else texts.cpus}")
+        parts.append(texts.in_cores(cpu_limit))
     return " · ".join(parts)
 
 

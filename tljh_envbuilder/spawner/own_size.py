@@ -1,4 +1,4 @@
-"""A size of one's own, as a person types it into the form: memory in GiB, and CPUs."""
+"""A size of one's own, as a person types it into the form: memory in GiB, and cores."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class OwnSize(NamedTuple):
         if not _is_within(OwnSize(self.memory, ""), largest):
             problems["memory"] = texts.own_memory_wrong.format(most=most.memory)
         if not _is_within(OwnSize("", self.cpus), largest):
-            problems["cpus"] = texts.own_cpus_wrong.format(most=most.cpus)
+            problems["cpus"] = texts.own_cores_wrong.format(most=most.cpus)
         return problems
 
 

@@ -60,7 +60,7 @@ def _size(own: OwnSize) -> dict[str, Any]:
     size = own.size()
     if size is None:
         raise StartError(
-            400, "A size of your own needs memory in GiB, a number of CPUs, or both, such as 1.5."
+            400, "A size of your own needs memory in GiB, a number of cores, or both, such as 1.5."
         )
     return size.model_dump(exclude_none=True)
 

@@ -61,7 +61,7 @@ test("a size of one's own is entered without scripts, and what is wrong with it 
   await page.getByRole("checkbox", { name: "A size of my own instead for Biology" }).check();
   await expect(memory).toHaveAccessibleDescription("3 at most.");
   await memory.fill("64");
-  await page.getByRole("textbox", { name: "CPUs for Biology" }).fill("0,5");
+  await page.getByRole("textbox", { name: "CPU cores for Biology" }).fill("0,5");
   await expectNoSideways(page);
   await page.getByRole("button", { name: "Start" }).click();
   await expect(memory).toHaveAccessibleDescription("Enter a number of GiB from 0.01 to 3.");
