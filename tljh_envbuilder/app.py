@@ -108,8 +108,9 @@ class EnvBuilder(Application):
 
     public_url = Unicode(
         config=True,
-        help="Address at which git forges reach the service, shown for their webhooks; the Hub "
-        "says it in JUPYTERHUB_PUBLIC_URL if it knows. Empty: the one that a person came by.",
+        help="Address of the service, with its path, at which git hosts reach it, such as "
+        "https://hub.example.org/services/envbuilder/; shown for webhooks. The Hub says it in "
+        "JUPYTERHUB_PUBLIC_URL if it knows. Empty: the one that a person came by.",
     )
 
     @default("public_url")

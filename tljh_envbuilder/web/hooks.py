@@ -1,4 +1,4 @@
-"""Webhooks: what git forges send, and what a person enters there."""
+"""Webhooks: what git hosts send, and what a person enters there."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tljh_envbuilder.web.forges import Proof, is_push
 from tljh_envbuilder.web.operations import operation
 from tljh_envbuilder.web.paths import environment_name_in
 
-#: The largest body that a forge sends (GitHub's limit), in bytes; it is never kept.
+#: The largest body that a git host sends (GitHub's limit), in bytes; it is never kept.
 MAX_BODY = 25 * 2**20
 
 
 @stream_request_body
 class HookHandler(BaseHandler):
-    """Where forges tell of pushes: open to the world, to be shown a proof."""
+    """Where git hosts tell of pushes: open to the world, to be shown a proof."""
 
     public = True
     _proof: Proof | None = None
@@ -38,7 +38,7 @@ class HookHandler(BaseHandler):
             self._proof.add(chunk)
 
     @operation(
-        "For git forges: the repository has moved; 204 where that changes nothing",
+        "For git hosts: the repository has moved; 204 where that changes nothing",
         answers={202: HookAnswer, 204: None},
         errors=(403, 503),
         public=True,
@@ -63,10 +63,10 @@ class HookHandler(BaseHandler):
 
 
 class WebhookHandler(BaseHandler):
-    """What to enter at the forge."""
+    """What to enter at the git host."""
 
     @operation(
-        "Show what to enter at the forge as a webhook", answers={200: Webhook}, errors=(409,)
+        "Show what to enter at the git host as a webhook", answers={200: Webhook}, errors=(409,)
     )
     async def get(self, name: str) -> None:
         """Show the address and the secret."""

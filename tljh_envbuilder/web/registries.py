@@ -1,4 +1,4 @@
-"""Registries of images, and the logins for them: an administrator's business."""
+"""Registries of images, and the logins for them: an admin's business."""
 
 from __future__ import annotations
 
@@ -40,4 +40,4 @@ class RegistryHandler(BaseHandler):
 
 def _require_admin(handler: BaseHandler) -> None:
     if not handler.caller.is_admin:
-        raise NotAllowed("Logins for registries are kept by administrators.")
+        raise NotAllowed("Logins for registries are kept by admins.")

@@ -926,7 +926,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Show what to enter at the forge as a webhook */
+    /** Show what to enter at the git host as a webhook */
     get: {
       parameters: {
         query?: never;
@@ -1087,7 +1087,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** For git forges: the repository has moved; 204 where that changes nothing */
+    /** For git hosts: the repository has moved; 204 where that changes nothing */
     post: {
       parameters: {
         query?: never;
@@ -3725,7 +3725,7 @@ export interface components {
     };
     /**
      * HookAnswer
-     * @description What came of a push, for the forge's list of deliveries.
+     * @description What came of a push, for the git host's list of deliveries.
      */
     HookAnswer: {
       /**
@@ -4609,17 +4609,17 @@ export interface components {
     };
     /**
      * Webhook
-     * @description What to enter at the forge.
+     * @description What to enter at the git host.
      */
     Webhook: {
       /**
        * Url
-       * @description Where the forge sends its events.
+       * @description Where the git host sends its events.
        */
       url: string;
       /**
        * Secret
-       * @description What the forge signs its events with, or sends as a token.
+       * @description What the git host signs its events with, or sends as a token.
        */
       secret: string;
     };
