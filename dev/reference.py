@@ -29,13 +29,15 @@ ROOT = Path(__file__).resolve().parent.parent
 CONTRACT = "frontend/openapi.json"
 PREFIX = "/services/envbuilder/"
 
+#: Defaults that are another on each machine, in words.
+DEFAULTS = {"PythonEnvironments.jupyterhub_version": "the Hub's own"}
+
 
 def settings() -> str:
     """A table of all settings, with their defaults and what they mean."""
     rows = [
-        f"| `{owner.__name__}.{name}` | {_default(trait)} | {_cell(trait.help)} |"
-        for owner in _configurables()
-        for name, trait in sorted(_traits(owner).items())
+        f"| `{setting}` | {DEFAULTS.get(setting) or _default(trait)} | {_cell(trait.help)} |"
+        for setting, trait in _settings()
     ]
     return "\n".join(["| setting | default | meaning |", "|---|---|---|", *rows])
 
@@ -116,6 +118,12 @@ def rendered(path: str) -> str:
 def documented_files() -> list[str]:
     """The files of which a part, or all, is made from the code."""
     return sorted({CONTRACT, *(path for _, paths in TABLES.values() for path in paths)})
+
+
+def _settings() -> Iterator[tuple[str, Any]]:
+    for owner in _configurables():
+        for name, trait in sorted(_traits(owner).items()):
+            yield f"{owner.__name__}.{name}", trait
 
 
 def _configurables() -> Iterator[type[Configurable]]:

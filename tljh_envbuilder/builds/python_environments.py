@@ -30,7 +30,7 @@ class PythonEnvironments(LoggingConfigurable):
     jupyterhub_version = Unicode(
         hub_version,
         config=True,
-        help="Version of jupyterhub in the environments; that of the Hub.",
+        help="Version of jupyterhub in the environments; the Hub's own unless you set it.",
     )
     jupyter_packages = List(
         Unicode(),
