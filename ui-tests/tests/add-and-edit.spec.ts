@@ -81,7 +81,7 @@ test("an environment is added with the keyboard, and mistakes are said beside th
     await keyboard.press("Tab");
     await keyboard.type("second");
     await page.getByRole("textbox", { name: "Servers open at" }).fill("not a path");
-    await page.getByRole("combobox", { name: "Rebuild by itself" }).selectOption("Look once a day");
+    await page.getByRole("combobox", { name: "Rebuild automatically" }).selectOption("Look once a day");
     await page.getByRole("button", { name: "Add and build" }).press("Enter");
     const opens = page.getByRole("textbox", { name: "Servers open at" });
     await expect(opens).toHaveAttribute("aria-invalid", "true");
@@ -194,7 +194,7 @@ test("a change applies at once, and nothing of it is lost by the way", async ({ 
   await test.step("what is gone is said to be", async () => {
     await page.goto(`environments/${name}/edit`);
     await ref(page).fill("main");
-    await expect(page.getByText("Some of these changes take effect with the next build only.")).toBeVisible();
+    await expect(page.getByText("Some of these changes take effect only with the next build.")).toBeVisible();
     await (await api("ada")).remove(name);
     await expect(page.getByText(`There is no environment “${name}”.`)).toBeVisible();
     await page.getByRole("button", { name: "Save and rebuild" }).click();

@@ -284,7 +284,7 @@ test("the page of an environment has what one takes elsewhere", async ({ as, api
     await expect(page.getByRole("textbox", { name: "Webhook address" })).toHaveValue(/\/hooks?\//);
     const old = await secret.inputValue();
     await page.getByRole("button", { name: "Make a new secret" }).click();
-    await expect(page.getByText("There is a new secret. Enter it at the forge.")).toBeVisible();
+    await expect(page.getByText("There is a new secret. Enter it at the git host.")).toBeVisible();
     await expect(secret).not.toHaveValue(old);
     await expectUsable(page);
   });

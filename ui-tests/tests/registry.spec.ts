@@ -34,7 +34,7 @@ test("a pushed build has the command that pulls it, and a deletion says what sta
   const dialog = page.getByRole("dialog", { name: `Delete ${title}?` });
   await expect(
     dialog.getByText(
-      `1 image stays in the registry, as ${build?.registry_image?.name}: who has its address can still pull it.`,
+      `1 image stays in the registry, as ${build?.registry_image?.name}: anyone who has its address can still pull it.`,
     ),
   ).toBeVisible();
   await axe(page);

@@ -219,7 +219,7 @@ test("an existing image takes the place of a repository, by keyboard as well", a
   expect(screen.getByRole("radio", { name: "An existing image" })).toHaveFocus();
   expect(screen.queryByLabelText("Address of the git repository")).toBeNull();
   expect(screen.queryByLabelText("Build with")).toBeNull();
-  expect(screen.queryByLabelText(/^Rebuild by itself/)).toBeNull();
+  expect(screen.queryByLabelText(/^Rebuild automatically/)).toBeNull();
   const add = () => screen.getByRole("button", { name: "Add" }); // nothing is built
   await user.click(add());
   expect(image).toHaveFocus();

@@ -129,7 +129,7 @@ test("a change that needs a build can be saved together with one", async () => {
   const { user, sent, history } = open();
   await user.clear(await ref());
   await user.type(await ref(), "dev");
-  expect(screen.getByText(/take effect with the next build only/)).toBeVisible();
+  expect(screen.getByText(/take effect only with the next build/)).toBeVisible();
   await user.click(saveAndRebuild() as HTMLElement);
   await waitFor(() => expect(history?.at(-1)).toBe("/builds/8"));
   expect(await sent("PATCH")).toEqual([{ ref: "dev" }]);
@@ -315,6 +315,8 @@ test("what is entered stays when somebody else deletes the environment", async (
   act(() => apply(client, { type: "deleted", environment: "waves", build: null }));
   expect(await screen.findByText(/^There is no environment “waves”/)).toBeVisible();
   await user.click(save());
-  expect(await screen.findByText("There is no environment waves, or it is not shared with you.")).toBeVisible();
+  expect(
+    await screen.findByText("There is no environment waves, or it is not shared with you."),
+  ).toBeVisible();
   expect(screen.getByLabelText("Description")).toHaveValue("For the course!");
 });

@@ -108,7 +108,13 @@ test("an environment that is an image says which, and has nothing of a repositor
   expect(await screen.findByText(image)).toBeVisible();
   expect(screen.getByText(new RegExp(`^What runs now is ${image}-1`))).toBeVisible();
   expect(screen.getByText("are published by hand")).toBeVisible();
-  for (const text of ["Repository", "Ref", "Commit", "Looks for changes", "Webhook"]) {
+  for (const text of [
+    "Repository",
+    "Branch, tag or commit",
+    "Commit",
+    "Looks for changes",
+    "Webhook",
+  ]) {
     expect(screen.queryByText(text)).toBeNull();
   }
 });

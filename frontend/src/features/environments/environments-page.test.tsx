@@ -344,7 +344,7 @@ describe("what may be done", () => {
   test.each([
     [
       { name: "registry.example.org/waves", images: 3, removed: false },
-      "3 images stay in the registry, as registry.example.org/waves: who has their addresses can still pull them.",
+      "3 images stay in the registry, as registry.example.org/waves: anyone who has their addresses can still pull them.",
     ],
     [
       { name: "registry.example.org/waves", images: 1, removed: true },
@@ -409,7 +409,9 @@ describe("what may be done", () => {
     await rowOf("Waves");
     await openMenu("Waves");
     await userEvent.click(screen.getByRole("button", { name: "Rebuild Waves" }));
-    expect(await screen.findByText("There is no environment waves, or it is not shared with you.")).toBeVisible();
+    expect(
+      await screen.findByText("There is no environment waves, or it is not shared with you."),
+    ).toBeVisible();
     await waitFor(() => expect(screen.queryByRole("link", { name: "Waves" })).toBeNull());
   });
 

@@ -22,7 +22,7 @@ export const builds = {
   facts: {
     environment: "Environment",
     repository: "Repository",
-    ref: "Ref",
+    ref: "Branch, tag or commit",
     commit: "Commit",
     why: "Why",
     asked: "Asked for",
@@ -36,7 +36,7 @@ export const builds = {
     add: (who: string) => `First build, for ${who}`,
     rebuild: (who: string) => `Rebuild, for ${who}`,
     webhook: "The repository was pushed to",
-    schedule: "The schedule: the ref had moved",
+    schedule: "Scheduled look: the branch had moved",
     resume: (who: string) => `Resumed after a restart of the service, for ${who}`,
     copy: (who: string) => `Copied from another environment, for ${who}`,
     restore: (origin: string, who: string) =>

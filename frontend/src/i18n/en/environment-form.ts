@@ -28,7 +28,7 @@ export const form = {
     see: "See the environment",
     saving: "Saving…",
     saveAndRebuild: "Save and rebuild",
-    needsRebuild: "Some of these changes take effect with the next build only.",
+    needsRebuild: "Some of these changes take effect only with the next build.",
     unchanged: "Nothing was changed.",
     saved: (environment: string) => `${environment} is saved.`,
     savedAndQueued: (environment: string) => `${environment} is saved, and a build is queued.`,
@@ -153,7 +153,7 @@ export const form = {
     hint: "A path such as /lab, /rstudio or /lab/tree/first.ipynb. Empty for the repository’s folder in JupyterLab.",
   },
   schedule: {
-    label: "Rebuild by itself when the ref has moved",
+    label: "Rebuild automatically when the branch has moved",
     never: "Never",
     daily: "Look once a day",
     hourly: "Look once an hour",
@@ -161,7 +161,7 @@ export const form = {
   publish: {
     label: "New builds",
     auto: "Users get them as soon as they are built",
-    manual: "Users get them once I have published them, such as after a try",
+    manual: "Users get them when I publish them, for example after trying them",
   },
   errors: {
     summary: (fields: number) =>

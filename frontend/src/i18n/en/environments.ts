@@ -123,8 +123,8 @@ export const environments = {
       `This removes ${count(builds, "build with its log", "builds with their logs")}, and ${count(images, "image", "images")}${size && `: up to ${size} on disk`}.`,
     pushedStays: (images: number, name: string) =>
       images === 1
-        ? `1 image stays in the registry, as ${name}: who has its address can still pull it.`
-        : `${images} images stay in the registry, as ${name}: who has their addresses can still pull them.`,
+        ? `1 image stays in the registry, as ${name}: anyone who has its address can still pull it.`
+        : `${images} images stay in the registry, as ${name}: anyone who has their addresses can still pull them.`,
     pushedGoes: (images: number) =>
       images === 1
         ? "1 image is also removed from the registry: commands that run it at home stop working. If the registry refuses, it stays there."
@@ -167,7 +167,7 @@ export const environments = {
   facts: {
     sourceImage: "Existing image",
     repository: "Repository",
-    ref: "Ref",
+    ref: "Branch, tag or commit",
     commit: "Commit",
     built: "Built",
     pulled: "Pulled",
@@ -205,7 +205,7 @@ export const environments = {
     title: "Share it",
     explained: "The link starts a server from this environment for whoever may see it.",
     machine: "Machine",
-    anyMachine: "The usual one",
+    anyMachine: "The default one",
     link: "Link",
     copyLink: "Copy the link",
     badge: "Badge for a README, in Markdown",
@@ -230,15 +230,15 @@ export const environments = {
   webhook: {
     title: "Webhook",
     explained:
-      "Have your git forge tell of each push, and the environment is rebuilt when its branch has moved. Enter this as a webhook for push events, with JSON as its content type:",
+      "Let your git host tell this service of each push: the environment is then rebuilt when its branch has moved. Add a webhook for push events there, with this address and secret.",
     address: "Webhook address",
     copyAddress: "Copy the address",
     secret: "Secret",
     copySecret: "Copy the secret",
     renew: "Make a new secret",
     renewing: "Making it…",
-    renewHint: "The old one stops working at once: enter the new one at the forge.",
-    renewed: "There is a new secret. Enter it at the forge.",
+    renewHint: "The old one stops working at once: enter the new one at the git host.",
+    renewed: "There is a new secret. Enter it at the git host.",
     loading: "Getting the address and the secret…",
   },
 };

@@ -23,7 +23,7 @@ export const builds: Messages["builds"] = {
   facts: {
     environment: "Environnement",
     repository: "Dépôt",
-    ref: "Référence",
+    ref: "Branche, étiquette ou commit",
     commit: "Commit",
     why: "Motif",
     asked: "Demandée",
@@ -37,7 +37,7 @@ export const builds: Messages["builds"] = {
     add: (who) => `Première construction, pour ${who}`,
     rebuild: (who) => `Reconstruction, pour ${who}`,
     webhook: "Nouveaux commits envoyés au dépôt",
-    schedule: "Vérification planifiée\u00a0: la référence avait avancé",
+    schedule: "Vérification planifiée\u00a0: la branche avait avancé",
     resume: (who) => `Reprise après un redémarrage du service, pour ${who}`,
     copy: (who) => `Copiée d’un autre environnement, pour ${who}`,
     restore: (origin, who) => `Fait revenir ${origin} à côté de l’actuelle, pour ${who}`,

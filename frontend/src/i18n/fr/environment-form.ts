@@ -161,7 +161,7 @@ export const form: Messages["environments"]["form"] = {
     hint: "Un chemin comme /lab, /rstudio ou /lab/tree/premier.ipynb. Vide pour le dossier du dépôt dans JupyterLab.",
   },
   schedule: {
-    label: "Reconstruire automatiquement quand la référence a changé",
+    label: "Reconstruire automatiquement quand la branche a avancé",
     never: "Jamais",
     daily: "Vérifier une fois par jour",
     hourly: "Vérifier une fois par heure",
@@ -169,7 +169,7 @@ export const form: Messages["environments"]["form"] = {
   publish: {
     label: "Nouvelles constructions",
     auto: "Les utilisateurs les ont dès qu’elles sont construites",
-    manual: "Les utilisateurs les ont quand je les ai publiées, par exemple après un essai",
+    manual: "Les utilisateurs les ont quand je les publie, par exemple après les avoir essayées",
   },
   errors: {
     summary: (fields) =>

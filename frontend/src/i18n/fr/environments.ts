@@ -125,8 +125,8 @@ export const environments: Messages["environments"] = {
       `Ceci supprime ${count(builds, "construction et son journal", "constructions et leurs journaux")}, ainsi que ${count(images, "image", "images")}${size && ` : jusqu’à ${size} sur le disque`}.`,
     pushedStays: (images, name) =>
       images === 1
-        ? `1 image reste dans le registre, sous le nom ${name} : qui a son adresse peut encore la télécharger.`
-        : `${images} images restent dans le registre, sous le nom ${name} : qui a leurs adresses peut encore les télécharger.`,
+        ? `1 image reste dans le registre, sous le nom ${name} : toute personne qui a son adresse peut encore la télécharger.`
+        : `${images} images restent dans le registre, sous le nom ${name} : toute personne qui a leurs adresses peut encore les télécharger.`,
     pushedGoes: (images) =>
       images === 1
         ? "1 image est aussi supprimée du registre : les commandes qui la font tourner ailleurs cessent de fonctionner. Si le registre refuse, elle y reste."
@@ -170,7 +170,7 @@ export const environments: Messages["environments"] = {
   facts: {
     sourceImage: "Image existante",
     repository: "Dépôt",
-    ref: "Référence",
+    ref: "Branche, étiquette ou commit",
     commit: "Commit",
     built: "Construit",
     pulled: "Téléchargé",
@@ -209,7 +209,7 @@ export const environments: Messages["environments"] = {
     explained:
       "Ce lien démarre un serveur à partir de cet environnement, pour toute personne qui peut le voir.",
     machine: "Machine",
-    anyMachine: "Celle d’habitude",
+    anyMachine: "Celle par défaut",
     link: "Lien",
     copyLink: "Copier le lien",
     badge: "Badge pour un README, en Markdown",
@@ -235,15 +235,16 @@ export const environments: Messages["environments"] = {
   webhook: {
     title: "Webhook",
     explained:
-      "Faites annoncer chaque push par votre forge git, et l’environnement est reconstruit quand sa branche a changé. Saisissez ceci comme webhook pour les événements « push », avec JSON comme type de contenu :",
+      "Faites annoncer chaque push à ce service par votre plateforme git : l’environnement est alors reconstruit quand sa branche a avancé. Ajoutez-y un webhook pour les événements « push », avec cette adresse et ce secret.",
     address: "Adresse du webhook",
     copyAddress: "Copier l’adresse",
     secret: "Secret",
     copySecret: "Copier le secret",
     renew: "Créer un nouveau secret",
     renewing: "Création…",
-    renewHint: "L’ancien cesse aussitôt de fonctionner : saisissez le nouveau dans la forge.",
-    renewed: "Il y a un nouveau secret. Saisissez-le dans la forge.",
+    renewHint:
+      "L’ancien cesse aussitôt de fonctionner : saisissez le nouveau sur la plateforme git.",
+    renewed: "Il y a un nouveau secret. Saisissez-le sur la plateforme git.",
     loading: "Demande de l’adresse et du secret…",
   },
 };
