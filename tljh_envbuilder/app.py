@@ -6,12 +6,16 @@ import asyncio
 import logging
 import os
 import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
 from urllib.parse import urlsplit
 
 from jupyterhub.services.auth import HubOAuth
 from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
 from traitlets import Bool, Unicode, default
 from traitlets.config import Application, Config
 
@@ -230,14 +234,19 @@ class EnvBuilder(Application):
                 "(Registry.registry_url): servers start only from images that are brought there by "
                 "hand"
             )
-        await parts.start()
         prefix = self.prefix if self.prefix.endswith("/") else f"{self.prefix}/"
-        server = self._listen(parts.services(prefix, self.public_url), state_dir)
-        self.log.info("Serving %s at %s", self.prefix, self.url)
-        await stopping.wait()
-        self.log.info("Stopping; builds that run go on at the next start")
-        server.stop()
-        await parts.stop()
+        server = self._server(parts.services(prefix, self.public_url), state_dir)
+        # Before any work begins, which an address that is taken would leave behind.
+        with self._listening() as sockets:
+            try:
+                await parts.start()
+                server.add_sockets(sockets)
+                self.log.info("Serving %s at %s", self.prefix, self.url)
+                await stopping.wait()
+                self.log.info("Stopping; builds that run go on at the next start")
+            finally:
+                server.stop()
+                await parts.stop()
 
     def _hub_auth(self) -> HubOAuth:
         """The Hub's authentication, which all handlers share."""
@@ -246,12 +255,28 @@ class EnvBuilder(Application):
             auth.cache_max_age = READ_AGE
         return auth
 
-    def _listen(self, services: Services, state_dir: Path) -> HTTPServer:
+    def _server(self, services: Services, state_dir: Path) -> HTTPServer:
         application = make_application(services, kept_secret(state_dir / "cookie_secret"))
-        server = HTTPServer(application, xheaders=True, max_body_size=MAX_BODY)
-        address = urlsplit(self.url)
-        server.listen(address.port or 80, address.hostname or "127.0.0.1")
-        return server
+        return HTTPServer(application, xheaders=True, max_body_size=MAX_BODY)
+
+    @contextmanager
+    def _listening(self) -> Iterator[list[socket.socket]]:
+        """Sockets whose requests wait until a server takes them; raises ConfigurationError."""
+        try:
+            address = urlsplit(self.url)
+            sockets = bind_sockets(address.port or 80, address.hostname or "127.0.0.1")
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or error
+            raise ConfigurationError(
+                f"The service cannot listen at {self.url} ({why}): free that address, or set "
+                "another one, by `service_url` of tljh_envbuilder.configure where the Hub runs the "
+                "service, else by EnvBuilder.url."
+            ) from None
+        try:
+            yield sockets
+        finally:
+            for each in sockets:
+                each.close()
 
 
 def _private_folder(path: Path) -> Path:
