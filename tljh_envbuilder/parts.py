@@ -18,7 +18,10 @@ from tljh_envbuilder.builds.warmer import Warmer
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.environments.disk import DiskUse
 from tljh_envbuilder.environments.environments import Environments
+from tljh_envbuilder.environments.feed import Feeds
+from tljh_envbuilder.environments.health import HealthCheck
 from tljh_envbuilder.environments.launches import Launches
+from tljh_envbuilder.environments.logs import Logs
 from tljh_envbuilder.environments.moves import Moves
 from tljh_envbuilder.environments.policy import Policy
 from tljh_envbuilder.environments.profiles import Profiles
@@ -145,17 +148,15 @@ class Parts:
 
     def services(self, prefix: str, public_url: str) -> Services:
         """What the handlers work with, below this path."""
-        store, hub, engine = self._store, self._hub, self._engine
+        store, engine, launch_engine = self._store, self._engine, self._launch_engine
         return Services(
             prefix=prefix,
             public_url=public_url,
-            store=store,
-            logs=self._logs,
-            engine=engine,
-            launch_engine=self._launch_engine,
-            queue=self._queue,
-            changes=self._changes,
             environments=self._environments,
+            logs=Logs(
+                environments=self._environments, queue=self._queue, logs=self._logs, store=store
+            ),
+            feeds=Feeds(changes=self._changes, store=store),
             moves=self._moves,
             webhooks=Webhooks(store),
             launches=self._launches,
@@ -167,13 +168,17 @@ class Parts:
                 guard=self._guard,
                 cleaner=self._cleaner,
             ),
-            hub=hub,
             refs=Refs(
                 store=store,
                 fetcher=self._fetcher,
                 policy=self._policy,
                 timeout=self._rebuilder.timeout,
             ),
-            servers=Servers(store=store, hub=hub, engine=self._launch_engine),
+            servers=Servers(
+                store=store, hub=self._hub, engine=launch_engine, launches=self._launches
+            ),
             registries=self._registries,
+            health=HealthCheck(
+                store=store, engine=engine, launch_engine=launch_engine, queue=self._queue
+            ),
         )

@@ -57,7 +57,7 @@ class OneContainer:
 
 
 async def listed(store: Store, hub: OneServer, engine: Any) -> ServerDetail:
-    servers = Servers(store=store, hub=hub, engine=engine)  # type: ignore[arg-type]
+    servers = Servers(store=store, hub=hub, engine=engine, launches=None)  # type: ignore[arg-type]
     [server] = await servers.list(ADA, "hers", lambda name, ready: f"/{name}/{ready}")
     return server
 

@@ -203,11 +203,12 @@ class Environments(LoggingConfigurable):
             raise BuildNotFound(build_id) from None
         return self._queue.with_progress(build)
 
-    async def cancel(self, caller: Caller, build_id: int) -> None:
-        """Stop a build; raises BuildEnded when it has ended."""
+    async def cancel(self, caller: Caller, build_id: int) -> BuildDetail:
+        """Stop a build, and show what became of it; raises BuildEnded when it has ended."""
         build = await self.build(caller, build_id)
         environment = await self._managed(caller, build.environment)
         await self._queue.cancel(build, environment, by=caller.name)
+        return await self.build(caller, build_id)
 
     async def list(
         self,

@@ -1,9 +1,10 @@
-"""What a person's servers are: put together from the Hub, the database and the engine."""
+"""A person's servers: what they are, and starting and stopping them."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Literal, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -11,7 +12,13 @@ from pydantic import TypeAdapter, ValidationError
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.engine.usage import Usage
 from tljh_envbuilder.environments.access import may_see
-from tljh_envbuilder.errors import BuildNotFound, EnvBuilderError, EnvironmentNotFound
+from tljh_envbuilder.environments.launches import Launches
+from tljh_envbuilder.errors import (
+    BuildNotFound,
+    EnvBuilderError,
+    EnvironmentNotFound,
+    NotAllowed,
+)
 from tljh_envbuilder.hub.client import HubClient, HubServer
 from tljh_envbuilder.models.build import Build
 from tljh_envbuilder.models.caller import Caller
@@ -25,8 +32,8 @@ from tljh_envbuilder.models.labels import (
     USER,
     build_in,
 )
-from tljh_envbuilder.models.launch import Size
-from tljh_envbuilder.models.server import ServerDetail
+from tljh_envbuilder.models.launch import ServerRequest, Size
+from tljh_envbuilder.models.server import ServerDetail, ServerProgress
 from tljh_envbuilder.models.types import BuildId, EnvironmentName, ProfileLabel
 from tljh_envbuilder.store.store import Store
 
@@ -51,12 +58,15 @@ class _Running:
 
 
 class Servers:
-    """Shows people their own servers."""
+    """Shows people their own servers, starts and stops them: with the caller's own token."""
 
-    def __init__(self, *, store: Store, hub: HubClient, engine: DockerEngine) -> None:
+    def __init__(
+        self, *, store: Store, hub: HubClient, engine: DockerEngine, launches: Launches
+    ) -> None:
         self._store = store
         self._hub = hub
         self._engine = engine
+        self._launches = launches
 
     async def list(
         self, caller: Caller, token: str, address: Callable[[str, bool], str]
@@ -65,6 +75,7 @@ class Servers:
 
         Raises NotAllowed where the token may not see them, and HubUnavailable.
         """
+        _require_person(caller)
         servers = await self._hub.servers(token, caller.name)
         running = await self._running(caller.name) if servers else {}
         return [
@@ -76,6 +87,28 @@ class Servers:
             )
             for server in servers
         ]
+
+    async def start(self, caller: Caller, token: str, request: ServerRequest) -> bool:
+        """Ask for a server; returns whether it is ready already.
+
+        Raises as `Launches.resolve` does, Conflict if it runs, and HubUnavailable.
+        """
+        _require_person(caller)
+        launch = await self._launches.resolve_for(caller, request)
+        options = {**request.user_options(), "profile": launch.profile}
+        return await self._hub.start_server(token, caller.name, request.server_name, options)
+
+    async def stop(self, caller: Caller, token: str, server_name: str) -> None:
+        """Ask for a server to be stopped; raises NotFound, and HubUnavailable."""
+        _require_person(caller)
+        await self._hub.stop_server(token, caller.name, server_name)
+
+    def progress(
+        self, caller: Caller, token: str, server_name: str
+    ) -> AbstractAsyncContextManager[AsyncIterator[ServerProgress]]:
+        """How a server starts; raises NotFound if it neither runs nor starts."""
+        _require_person(caller)
+        return self._hub.progress(token, caller.name, server_name)
 
     async def _detail(
         self, caller: Caller, server: HubServer, running: _Running | None, url: str
@@ -155,6 +188,11 @@ class Servers:
             return await self._engine.usage(container_id)
         except EnvBuilderError:
             return None
+
+
+def _require_person(caller: Caller) -> None:
+    if caller.kind != "user":
+        raise NotAllowed("Only users have servers; this token belongs to a service.")
 
 
 def _option(server: HubServer, name: str, kind: TypeAdapter[_T]) -> _T | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tljh_envbuilder.errors import BuildNotFound, InvalidRequest
+from tljh_envbuilder.environments.logs import Log
+from tljh_envbuilder.errors import InvalidRequest
 from tljh_envbuilder.models.build import Build, BuildDetail, Step
 from tljh_envbuilder.models.events import LogText, StatusChange, StepProgress
 from tljh_envbuilder.web.base import BaseHandler
@@ -26,10 +27,9 @@ class CancelHandler(BaseHandler):
     @operation("Stop a build", answers={202: BuildDetail}, errors=(409,))
     async def post(self, raw_id: str) -> None:
         """Stop the build, or take it from the queue."""
-        number = build_id_in(raw_id)
-        await self.services.environments.cancel(self.caller, number)
+        build = await self.services.environments.cancel(self.caller, build_id_in(raw_id))
         self.set_status(202)
-        self.write_model(await self.services.environments.build(self.caller, number))
+        self.write_model(build)
 
 
 class RestoreHandler(BaseHandler):
@@ -68,7 +68,7 @@ class PackagesHandler(BaseHandler):
 class LogHandler(StreamHandler):
     """The log of a build."""
 
-    _environment: str
+    _opened: Log
 
     @operation(
         "Read the log: whole as text, or live as server-sent events; Last-Event-ID resumes",
@@ -79,23 +79,17 @@ class LogHandler(StreamHandler):
     )
     async def get(self, raw_id: str) -> None:
         """Send the whole log as text, or follow it as server-sent events."""
-        build = await self.services.environments.build(self.caller, build_id_in(raw_id))
-        self._environment = build.environment
-        if build.status.has_ended and not self.services.queue.writes_log_of(build.id):
-            # A crash may have come between the row and the log; readers wait for the final status.
-            self.services.logs.end(build.id, build.status)
+        self._opened = await self.services.logs.open(self.caller, build_id_in(raw_id))
         if EVENT_STREAM in self.request.headers.get("Accept", ""):
-            await self.stream_events(self.services.logs.follow(build.id, position=self._position()))
+            await self.stream_events(self._opened.follow(position=self._position()))
             return
         self.set_header("Content-Type", "text/plain; charset=utf-8")
-        await self.stream(self.services.logs.text(build.id))
+        await self.stream(self._opened.text())
 
     async def check_reader(self) -> None:
         """Raises EnvBuilderError when the reader may no longer see the build."""
         await super().check_reader()
-        # One question, as each of a thousand readers asks it again and again.
-        if not await self.services.store.environments.visible(self._environment, self.caller):
-            raise BuildNotFound(build_id_in(self.path_args[0]))
+        await self._opened.require_seen(self.caller)
 
     def _position(self) -> int:
         """Where a reader was; the contract's ids are positions."""

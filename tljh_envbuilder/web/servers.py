@@ -7,7 +7,6 @@ from urllib.parse import quote
 
 from jupyterhub.utils import url_path_join
 
-from tljh_envbuilder.errors import NotAllowed
 from tljh_envbuilder.models.launch import Server, ServerRequest
 from tljh_envbuilder.models.server import ServerList, ServerProgress
 from tljh_envbuilder.web.base import BaseHandler
@@ -23,7 +22,6 @@ class ServersHandler(BaseHandler):
     @operation("List your own servers, with what they use", answers={200: ServerList})
     async def get(self) -> None:
         """List the caller's servers, with the caller's own authority."""
-        _require_person(self)
         items = await self.services.servers.list(
             self.caller,
             self.hub_auth.get_token(self),
@@ -40,11 +38,8 @@ class ServersHandler(BaseHandler):
     async def post(self) -> None:
         """Start a server of the caller's, with the caller's own authority."""
         request = self.read_model(ServerRequest)
-        _require_person(self)
-        launch = await self.services.launches.resolve_for(self.caller, request)
-        options = {**request.user_options(), "profile": launch.profile}
-        ready = await self.services.hub.start_server(
-            self.hub_auth.get_token(self), self.caller.name, request.server_name, options
+        ready = await self.services.servers.start(
+            self.caller, self.hub_auth.get_token(self), request
         )
         self.set_status(202)
         self.write_model(
@@ -62,9 +57,8 @@ class ServerHandler(BaseHandler):
     @operation("Stop your own server", answers={204: None}, errors=(409,))
     async def delete(self, server_name: str) -> None:
         """Stop a server of the caller's; the default server has the empty name."""
-        _require_person(self)
-        token = self.hub_auth.get_token(self)
-        await self.services.hub.stop_server(token, self.caller.name, server_name_in(server_name))
+        name = server_name_in(server_name)
+        await self.services.servers.stop(self.caller, self.hub_auth.get_token(self), name)
         self.set_status(204)
 
 
@@ -82,9 +76,8 @@ class ServerProgressHandler(StreamHandler):
     async def get(self) -> None:
         """Send on what the Hub tells the caller of a server that runs or starts."""
         query = self.read_query(ServerQuery)
-        _require_person(self)
         token = self.hub_auth.get_token(self)
-        progress = self.services.hub.progress(token, self.caller.name, query.server_name)
+        progress = self.services.servers.progress(self.caller, token, query.server_name)
         async with progress as events:
             await self.stream_events(_framed(events))
 
@@ -92,11 +85,6 @@ class ServerProgressHandler(StreamHandler):
 async def _framed(events: AsyncIterator[ServerProgress]) -> AsyncIterator[bytes]:
     async for event in events:
         yield f"event: progress\ndata: {event.model_dump_json()}\n\n".encode()
-
-
-def _require_person(handler: BaseHandler) -> None:
-    if handler.caller.kind != "user":
-        raise NotAllowed("Only users have servers; this token belongs to a service.")
 
 
 def _address(handler: BaseHandler, server_name: str, *, ready: bool) -> str:
