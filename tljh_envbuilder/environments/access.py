@@ -1,9 +1,9 @@
-"""Who may see and who may manage an environment."""
+"""Who may do what: the rules, and the one sentence for each refusal."""
 
 from __future__ import annotations
 
 from tljh_envbuilder.errors import EnvironmentNotFound, NotAllowed
-from tljh_envbuilder.models.caller import Caller
+from tljh_envbuilder.models.caller import Caller, Scope
 from tljh_envbuilder.models.environment import Environment, Visibility
 
 
@@ -37,6 +37,24 @@ def as_seen_by(caller: Caller, environment: Environment) -> Environment:
         groups=[name for name in visibility.groups if name in caller.groups],
     )
     return environment.model_copy(update={"visibility": own})
+
+
+def require_builder(caller: Caller, doing: str) -> None:
+    """Raises NotAllowed; `doing` begins its sentence."""
+    if not caller.may_build:
+        raise NotAllowed(f"{doing} needs the scope {Scope.BUILD.value}.")
+
+
+def require_admin(caller: Caller, do: str) -> None:
+    """Raises NotAllowed; `do` ends its sentence."""
+    if not caller.is_admin:
+        raise NotAllowed(f"Only an admin may {do}.")
+
+
+def require_person(caller: Caller) -> None:
+    """Raises NotAllowed for a service, which has no servers."""
+    if caller.kind != "user":
+        raise NotAllowed("Only users have servers; this token belongs to a service.")
 
 
 def require_seen(caller: Caller, environment: Environment) -> None:

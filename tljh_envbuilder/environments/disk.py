@@ -10,7 +10,7 @@ from tljh_envbuilder.builds.cleaner import Cleaner
 from tljh_envbuilder.builds.disk_guard import DiskGuard
 from tljh_envbuilder.engine.disk import ImageUse
 from tljh_envbuilder.engine.docker import DockerEngine
-from tljh_envbuilder.errors import NotAllowed
+from tljh_envbuilder.environments.access import require_admin, require_builder
 from tljh_envbuilder.models.caller import Caller
 from tljh_envbuilder.models.disk import Cleaned, Disk, EnvironmentDisk
 from tljh_envbuilder.store.build_logs import BuildLogs
@@ -38,8 +38,7 @@ class DiskUse:
 
     async def show(self, caller: Caller) -> Disk:
         """What the environments that the caller manages take; all of them for an admin."""
-        if not caller.may_build:
-            raise NotAllowed("Seeing the use of the disk needs the scope custom:envbuilder:build.")
+        require_builder(caller, "Seeing the use of the disk")
         builds = await self._store.images.of_owner(None if caller.is_admin else caller.name)
         on_engine = await self._engine.disk_use()
         environments = await asyncio.to_thread(self._measure, builds, on_engine.images)
@@ -55,8 +54,7 @@ class DiskUse:
 
     async def clean(self, caller: Caller) -> Cleaned:
         """Remove now what nobody needs."""
-        if not caller.is_admin:
-            raise NotAllowed("Only an admin may start a cleaning; one happens after each build.")
+        require_admin(caller, "start a cleaning; one happens after each build")
         return await self._cleaner.clean()
 
     def _measure(

@@ -1,4 +1,4 @@
-"""What people do with environments; every rule about who may do it is applied here."""
+"""What people do with environments, if they may."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from tljh_envbuilder.builds.queue import BuildQueue
 from tljh_envbuilder.environments.access import (
     as_seen_by,
     may_manage,
+    require_admin,
+    require_builder,
     require_managed,
     require_seen,
 )
@@ -74,7 +76,7 @@ class Environments(LoggingConfigurable):
 
     async def add(self, caller: Caller, request: EnvironmentRequest) -> Environment:
         """Add an environment and queue its first build; raises DiskFull."""
-        _require_builder(caller)
+        require_builder(caller, "Adding environments")
         self._policy.check(request)
         self._profiles.check_labels(request.profiles)
         if request.credentials is not None:
@@ -108,8 +110,8 @@ class Environments(LoggingConfigurable):
         Raises EnvironmentInUse with the servers in the way, unless an admin uses force.
         """
         environment = await self._managed(caller, name)
-        if force and not caller.is_admin:
-            raise NotAllowed("Only an admin may delete an environment that servers use.")
+        if force:
+            require_admin(caller, "delete an environment that servers use")
         await self._removal.remove(environment, force=force, by=caller.name)
 
     async def rebuild(self, caller: Caller, name: str, request: BuildRequest) -> Build:
@@ -154,7 +156,7 @@ class Environments(LoggingConfigurable):
         """
         original = await self._store.environments.get(name)
         require_seen(caller, original)
-        _require_builder(caller)
+        require_builder(caller, "Adding environments")
         if not (original.visibility.everyone or may_manage(caller, original)):
             raise NotAllowed(f"{name} is not for everyone: only its owner or an admin may copy it.")
         await self._disk.check()
@@ -238,14 +240,6 @@ class Environments(LoggingConfigurable):
         environment = await self._store.environments.get(name)
         require_managed(caller, environment)
         return environment
-
-
-def _require_builder(caller: Caller) -> None:
-    if not caller.may_build:
-        raise NotAllowed(
-            "Adding environments needs the scope custom:envbuilder:build; ask an admin of the Hub "
-            "for it."
-        )
 
 
 def _require_fit(change: EnvironmentChange, environment: Environment) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 
 from tljh_envbuilder.builds.fetcher import Fetcher
-from tljh_envbuilder.environments.access import require_managed
+from tljh_envbuilder.environments.access import require_builder, require_managed
 from tljh_envbuilder.environments.policy import Policy
 from tljh_envbuilder.errors import (
     CredentialsLost,
     FetchFailed,
     FetchWorkerDied,
     InvalidRequest,
-    NotAllowed,
     Unavailable,
 )
 from tljh_envbuilder.models.caller import Caller
@@ -38,8 +37,7 @@ class Refs:
 
     async def list(self, caller: Caller, request: RefsRequest) -> RefList:
         """The branches and tags; raises InvalidRequest where the repository cannot be read."""
-        if not caller.may_build:
-            raise NotAllowed("Looking at repositories needs the scope custom:envbuilder:build.")
+        require_builder(caller, "Looking at repositories")
         self._policy.check_address(request.repo_url)
         credentials = await self._credentials(caller, request)
         if self._asked >= CONCURRENCY + MAX_WAITING:

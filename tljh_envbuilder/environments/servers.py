@@ -11,14 +11,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.engine.usage import Usage
-from tljh_envbuilder.environments.access import may_see
+from tljh_envbuilder.environments.access import may_see, require_person
 from tljh_envbuilder.environments.launches import Launches
-from tljh_envbuilder.errors import (
-    BuildNotFound,
-    EnvBuilderError,
-    EnvironmentNotFound,
-    NotAllowed,
-)
+from tljh_envbuilder.errors import BuildNotFound, EnvBuilderError, EnvironmentNotFound
 from tljh_envbuilder.hub.client import HubClient, HubServer
 from tljh_envbuilder.models.build import Build
 from tljh_envbuilder.models.caller import Caller
@@ -75,7 +70,7 @@ class Servers:
 
         Raises NotAllowed where the token may not see them, and HubUnavailable.
         """
-        _require_person(caller)
+        require_person(caller)
         servers = await self._hub.servers(token, caller.name)
         running = await self._running(caller.name) if servers else {}
         return [
@@ -93,21 +88,21 @@ class Servers:
 
         Raises as `Launches.resolve` does, Conflict if it runs, and HubUnavailable.
         """
-        _require_person(caller)
+        require_person(caller)
         launch = await self._launches.resolve_for(caller, request)
         options = {**request.user_options(), "profile": launch.profile}
         return await self._hub.start_server(token, caller.name, request.server_name, options)
 
     async def stop(self, caller: Caller, token: str, server_name: str) -> None:
         """Ask for a server to be stopped; raises NotFound, and HubUnavailable."""
-        _require_person(caller)
+        require_person(caller)
         await self._hub.stop_server(token, caller.name, server_name)
 
     def progress(
         self, caller: Caller, token: str, server_name: str
     ) -> AbstractAsyncContextManager[AsyncIterator[ServerProgress]]:
         """How a server starts; raises NotFound if it neither runs nor starts."""
-        _require_person(caller)
+        require_person(caller)
         return self._hub.progress(token, caller.name, server_name)
 
     async def _detail(
@@ -188,11 +183,6 @@ class Servers:
             return await self._engine.usage(container_id)
         except EnvBuilderError:
             return None
-
-
-def _require_person(caller: Caller) -> None:
-    if caller.kind != "user":
-        raise NotAllowed("Only users have servers; this token belongs to a service.")
 
 
 def _option(server: HubServer, name: str, kind: TypeAdapter[_T]) -> _T | None:
