@@ -5,26 +5,24 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, SecretStr, StringConstraints
+from pydantic import Field, SecretStr, StringConstraints
 
 from tljh_envbuilder.models.base import Frozen, Request
 from tljh_envbuilder.models.credentials import Password, Username
 
 REGISTRY_HOST = re.compile(
-    r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?|\[[0-9a-f:]+\](:[0-9]{1,5})?"
+    r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?|\[[0-9A-Fa-f:]+\](:[0-9]{1,5})?"
 )
-
-
-def _registry(value: str) -> str:
-    if not REGISTRY_HOST.fullmatch(value):
-        raise ValueError("must be a host, with its port where it has one")
-    return value
-
 
 RegistryHost = Annotated[
     str,
-    StringConstraints(strict=True, min_length=1, max_length=255, to_lower=True),
-    AfterValidator(_registry),
+    StringConstraints(
+        strict=True,
+        min_length=1,
+        max_length=255,
+        to_lower=True,
+        pattern=rf"^({REGISTRY_HOST.pattern})$",
+    ),
     Field(description="Host, and port if need be, of a registry, as in the names of its images."),
 ]
 

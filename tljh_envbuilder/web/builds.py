@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
+
 from tljh_envbuilder.environments.logs import Log
 from tljh_envbuilder.errors import InvalidRequest
 from tljh_envbuilder.models.build import Build, BuildDetail, Step
@@ -10,6 +14,15 @@ from tljh_envbuilder.web.base import BaseHandler
 from tljh_envbuilder.web.operations import EVENT_STREAM, PLAIN_TEXT, operation
 from tljh_envbuilder.web.paths import build_id_in
 from tljh_envbuilder.web.streaming import StreamHandler
+
+LAST_EVENT_ID = "Last-Event-ID"
+EVENT_ID: TypeAdapter[str] = TypeAdapter(
+    Annotated[
+        str,
+        StringConstraints(pattern="^[0-9]{1,19}$"),
+        Field(description="The id of the last event that you have."),
+    ]
+)
 
 
 class BuildHandler(BaseHandler):
@@ -75,7 +88,7 @@ class LogHandler(StreamHandler):
         answers={200: str},
         content_types=(PLAIN_TEXT, EVENT_STREAM),
         events=(LogText, Step, StatusChange, StepProgress),
-        headers={"Last-Event-ID": "The id of the last event that you have."},
+        headers={LAST_EVENT_ID: EVENT_ID},
     )
     async def get(self, raw_id: str) -> None:
         """Send the whole log as text, or follow it as server-sent events."""
@@ -93,7 +106,9 @@ class LogHandler(StreamHandler):
 
     def _position(self) -> int:
         """Where a reader was; the contract's ids are positions."""
-        raw = self.request.headers.get("Last-Event-ID", "") or "0"
-        if not raw.isascii() or not raw.isdigit() or len(raw) > 19:
-            raise InvalidRequest("Last-Event-ID must be an id that this stream has sent.")
-        return int(raw)
+        try:
+            return int(EVENT_ID.validate_python(self.request.headers.get(LAST_EVENT_ID) or "0"))
+        except ValidationError:
+            raise InvalidRequest(
+                f"{LAST_EVENT_ID} must be an id that this stream has sent."
+            ) from None

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
 from tljh_envbuilder._version import __version__
@@ -22,6 +22,7 @@ from tljh_envbuilder.web.operations import (
     operation,
     operation_of,
 )
+from tljh_envbuilder.web.paths import PARAMETERS
 from tljh_envbuilder.web.route import Route
 
 _REF = "#/components/schemas/{model}"
@@ -142,33 +143,23 @@ def _text(kind: str) -> dict[str, Any]:
 
 
 def _path_parameters(route: Route) -> list[dict[str, Any]]:
-    kinds: dict[str, dict[str, Any]] = {
-        "id": {"type": "integer", "minimum": 1, "maximum": 2**63 - 1},
-        "name": {"type": "string", "pattern": "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", "maxLength": 63},
-        "registry": {"type": "string", "pattern": "^[a-z0-9][a-z0-9.:-]*$", "maxLength": 255},
-        "server_name": {
-            "type": "string",
-            "pattern": "^[A-Za-z0-9][A-Za-z0-9_-]*$",
-            "maxLength": 63,
-        },
-    }
-    return [
-        {"name": name, "in": "path", "required": True, "schema": kinds[name]}
-        for name in re.findall(r"\{(\w+)\}", route.path)
-    ]
+    names = re.findall(r"\{(\w+)\}", route.path)
+    return [_parameter(name, "path", PARAMETERS[name]) for name in names]
 
 
 def _header_parameters(each: Operation) -> list[dict[str, Any]]:
-    return [
-        {
-            "name": name,
-            "in": "header",
-            "required": False,
-            "description": description,
-            "schema": {"type": "string", "pattern": "^[0-9]{1,18}$"},
-        }
-        for name, description in each.headers.items()
-    ]
+    return [_parameter(name, "header", kind) for name, kind in each.headers.items()]
+
+
+def _parameter(name: str, where: str, kind: TypeAdapter[Any]) -> dict[str, Any]:
+    schema = kind.json_schema()
+    return {
+        "name": name,
+        "in": where,
+        "required": where == "path",
+        "description": schema.pop("description"),
+        "schema": schema,
+    }
 
 
 def _query_parameters(each: Operation) -> list[dict[str, Any]]:

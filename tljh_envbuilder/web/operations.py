@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
 JSON = "application/json"
 EVENT_STREAM = "text/event-stream"
@@ -30,7 +30,7 @@ class Operation:
     errors: tuple[int, ...] = ()
     content_types: tuple[str, ...] = (JSON,)
     public: bool = False
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, TypeAdapter[Any]] = field(default_factory=dict)
     events: tuple[type[BaseModel], ...] = ()
 
 
@@ -43,7 +43,7 @@ def operation(
     errors: tuple[int, ...] = (),
     content_types: tuple[str, ...] = (JSON,),
     public: bool = False,
-    headers: dict[str, str] | None = None,
+    headers: dict[str, TypeAdapter[Any]] | None = None,
     events: tuple[type[BaseModel], ...] = (),
 ) -> Callable[[Method], Method]:
     """Describe a handler method; `errors` are those beyond what every method may answer.

@@ -2,44 +2,48 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 from pydantic import TypeAdapter, ValidationError
 
 from tljh_envbuilder.errors import NotFound
 from tljh_envbuilder.models.registry import RegistryHost
-from tljh_envbuilder.models.types import EnvironmentName, ServerName
+from tljh_envbuilder.models.types import BuildId, EnvironmentName, ServerName
 
-#: The largest id that both databases hold.
-MAX_ID = 2**63 - 1
-
-_ENVIRONMENT_NAME: TypeAdapter[str] = TypeAdapter(EnvironmentName)
-_SERVER_NAME: TypeAdapter[str] = TypeAdapter(ServerName)
-_REGISTRY: TypeAdapter[str] = TypeAdapter(RegistryHost)
+#: The parameters that paths have, and of which type they are.
+PARAMETERS: dict[str, TypeAdapter[Any]] = {
+    "id": TypeAdapter(BuildId),
+    "name": TypeAdapter(EnvironmentName),
+    "registry": TypeAdapter(RegistryHost),
+    "server_name": TypeAdapter(ServerName),
+}
 
 
 def environment_name_in(raw: str) -> str:
     """The name of an environment."""
-    return _checked(_ENVIRONMENT_NAME, raw, "There is no such environment.")
+    return str(_checked("name", raw, "There is no such environment."))
 
 
 def server_name_in(raw: str) -> str:
     """The name of a named server; empty for the default one."""
-    return _checked(_SERVER_NAME, raw, "You have no such server.")
+    return str(_checked("server_name", raw, "You have no such server."))
 
 
 def registry_in(raw: str) -> str:
     """The host of a registry, with its port where it has one."""
-    return _checked(_REGISTRY, raw, "There is no such registry.")
+    return str(_checked("registry", raw, "There is no such registry."))
 
 
 def build_id_in(raw: str) -> int:
     """The id of a build."""
-    if not raw.isascii() or not raw.isdigit() or len(raw) > 19 or int(raw) > MAX_ID:
-        raise NotFound("There is no such build.")
-    return int(raw)
+    # As digits alone: in Python "+1" and "1_0" are numbers as well.
+    number = int(raw) if re.fullmatch("[0-9]{1,19}", raw) else None
+    return int(_checked("id", number, "There is no such build."))
 
 
-def _checked(adapter: TypeAdapter[str], raw: str, otherwise: str) -> str:
+def _checked(parameter: str, value: object, otherwise: str) -> Any:
     try:
-        return adapter.validate_python(raw)
+        return PARAMETERS[parameter].validate_python(value)
     except ValidationError:
         raise NotFound(otherwise) from None

@@ -165,6 +165,7 @@ export interface paths {
         query?: never;
         header?: never;
         path: {
+          /** @description Lower-case letters, digits and hyphens: part of addresses and image names. */
           name: string;
         };
         cookie?: never;
@@ -237,6 +238,7 @@ export interface paths {
         };
         header?: never;
         path: {
+          /** @description Lower-case letters, digits and hyphens: part of addresses and image names. */
           name: string;
         };
         cookie?: never;
@@ -314,6 +316,7 @@ export interface paths {
         query?: never;
         header?: never;
         path: {
+          /** @description Lower-case letters, digits and hyphens: part of addresses and image names. */
           name: string;
         };
         cookie?: never;
@@ -398,6 +401,7 @@ export interface paths {
         };
         header?: never;
         path: {
+          /** @description Lower-case letters, digits and hyphens: part of addresses and image names. */
           name: string;
         };
         cookie?: never;
@@ -467,6 +471,7 @@ export interface paths {
         query?: never;
         header?: never;
         path: {
+          /** @description Lower-case letters, digits and hyphens: part of addresses and image names. */
           name: string;
         };
         cookie?: never;
@@ -563,6 +568,7 @@ export interface paths {
         query?: never;
         header?: never;
         path: {
+          /** @description Lower-case letters, digits and hyphens: part of addresses and image names. */
           name: string;
         };
         cookie?: never;
@@ -659,6 +665,7 @@ export interface paths {
         query?: never;
         header?: never;
         path: {
+          /** @description Lower-case letters, digits and hyphens: part of addresses and image names. */
           name: string;
         };
         cookie?: never;
@@ -753,6 +760,7 @@ export interface paths {
         query?: never;
         header?: never;
         path: {
+          /** @description Lower-case letters, digits and hyphens: part of addresses and image names. */
           name: string;
         };
         cookie?: never;
@@ -838,6 +846,7 @@ export interface paths {
         query?: never;
         header?: never;
         path: {
+          /** @description Lower-case letters, digits and hyphens: part of addresses and image names. */
           name: string;
         };
         cookie?: never;
@@ -932,6 +941,7 @@ export interface paths {
         query?: never;
         header?: never;
         path: {
+          /** @description Lower-case letters, digits and hyphens: part of addresses and image names. */
           name: string;
         };
         cookie?: never;
@@ -1010,6 +1020,7 @@ export interface paths {
         query?: never;
         header?: never;
         path: {
+          /** @description Lower-case letters, digits and hyphens: part of addresses and image names. */
           name: string;
         };
         cookie?: never;
@@ -1093,6 +1104,7 @@ export interface paths {
         query?: never;
         header?: never;
         path: {
+          /** @description Lower-case letters, digits and hyphens: part of addresses and image names. */
           name: string;
         };
         cookie?: never;
@@ -1248,6 +1260,7 @@ export interface paths {
         query?: never;
         header?: never;
         path: {
+          /** @description Number of a build. */
           id: number;
         };
         cookie?: never;
@@ -1333,6 +1346,7 @@ export interface paths {
         query?: never;
         header?: never;
         path: {
+          /** @description Number of a build. */
           id: number;
         };
         cookie?: never;
@@ -1426,6 +1440,7 @@ export interface paths {
           "Last-Event-ID"?: string;
         };
         path: {
+          /** @description Number of a build. */
           id: number;
         };
         cookie?: never;
@@ -1510,6 +1525,7 @@ export interface paths {
         query?: never;
         header?: never;
         path: {
+          /** @description Number of a build. */
           id: number;
         };
         cookie?: never;
@@ -1595,6 +1611,7 @@ export interface paths {
         query?: never;
         header?: never;
         path: {
+          /** @description Number of a build. */
           id: number;
         };
         cookie?: never;
@@ -2135,6 +2152,7 @@ export interface paths {
         query?: never;
         header?: never;
         path: {
+          /** @description Name of a named server; empty for the default server. */
           server_name: string;
         };
         cookie?: never;
@@ -2378,6 +2396,7 @@ export interface paths {
         query?: never;
         header?: never;
         path: {
+          /** @description Host, and port if need be, of a registry, as in the names of its images. */
           registry: string;
         };
         cookie?: never;
@@ -2449,6 +2468,7 @@ export interface paths {
         query?: never;
         header?: never;
         path: {
+          /** @description Host, and port if need be, of a registry, as in the names of its images. */
           registry: string;
         };
         cookie?: never;
