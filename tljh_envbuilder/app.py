@@ -228,12 +228,6 @@ class EnvBuilder(Application):
             hub=HubClient(auth.api_url, parent=self),
             service_token=auth.api_token,
         )
-        if not launch_engine.is_same_as(engine) and not Registry(engine, parent=self).host:
-            self.log.warning(
-                "LaunchEngine is another engine than DockerEngine and there is no registry "
-                "(Registry.registry_url): servers start only from images that are brought there by "
-                "hand"
-            )
         prefix = self.prefix if self.prefix.endswith("/") else f"{self.prefix}/"
         server = self._server(parts.services(prefix, self.public_url), state_dir)
         # Before any work begins, which an address that is taken would leave behind.

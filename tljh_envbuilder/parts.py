@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from traitlets.config import Configurable
+from traitlets.config import LoggingConfigurable
 
 from tljh_envbuilder.builds.changes import Changes
 from tljh_envbuilder.builds.cleaner import Cleaner
 from tljh_envbuilder.builds.disk_guard import DiskGuard
 from tljh_envbuilder.builds.fetcher import Fetcher
+from tljh_envbuilder.builds.images import ImageNames
+from tljh_envbuilder.builds.python_environments import PythonEnvironments
 from tljh_envbuilder.builds.queue import BuildQueue
 from tljh_envbuilder.builds.registry import Registry
 from tljh_envbuilder.builds.runner import BuildRunner
@@ -47,7 +49,7 @@ class Parts:
 
     def __init__(
         self,
-        parent: Configurable,
+        parent: LoggingConfigurable,
         *,
         state_dir: Path,
         store: Store,
@@ -61,8 +63,19 @@ class Parts:
         self._logs = logs = BuildLogs(state_dir / "logs")
         self._changes = changes = Changes()
         self._profiles = profiles = Profiles(parent=parent)
-        self._policy = policy = Policy(Sources(parent=parent), parent=parent)
-        self._fetcher = fetcher = Fetcher(state_dir, parent=parent)
+        names = ImageNames(parent=parent)
+        registry = Registry(engine, parent=parent)
+        sources = Sources(parent=parent)
+        python = PythonEnvironments(parent=parent)
+        servers_elsewhere = not launch_engine.is_same_as(engine)
+        if servers_elsewhere and not registry.host:
+            parent.log.warning(
+                "LaunchEngine is another engine than DockerEngine and there is no registry "
+                "(Registry.registry_url): servers start only from images that are brought there by "
+                "hand"
+            )
+        self._policy = policy = Policy(sources, parent=parent)
+        self._fetcher = fetcher = Fetcher(state_dir, sources=sources, python=python, parent=parent)
         self._guard = guard = DiskGuard(
             parent=parent, engine=engine, state_dir=state_dir, work_dir=Path(fetcher.work_dir)
         )
@@ -73,6 +86,8 @@ class Parts:
             launch_engine=launch_engine,
             fetcher=fetcher,
             changes=changes,
+            names=names,
+            registry=registry,
         )
         runner = BuildRunner(
             parent=parent,
@@ -82,7 +97,9 @@ class Parts:
             fetcher=fetcher,
             changes=changes,
             disk=guard,
-            servers_elsewhere=not launch_engine.is_same_as(engine),
+            names=names,
+            registry=registry,
+            servers_elsewhere=servers_elsewhere,
         )
         self._queue = queue = BuildQueue(
             parent=parent, store=store, logs=logs, runner=runner, changes=changes
@@ -95,9 +112,15 @@ class Parts:
             launch_engine=launch_engine,
             queue=queue,
             changes=changes,
+            names=names,
+            registry=registry,
         )
         self._warmer = Warmer(
-            parent=parent, fetcher=fetcher, engine=engine, installation=store.installation
+            parent=parent,
+            fetcher=fetcher,
+            engine=engine,
+            installation=store.installation,
+            versions=python.warm_versions,
         )
         self._rebuilder = rebuilder = Rebuilder(
             parent=parent, store=store, queue=queue, fetcher=fetcher, disk=guard
@@ -121,9 +144,10 @@ class Parts:
             store=store,
             engine=launch_engine,
             profiles=profiles,
+            names=names,
             service_token=service_token,
         )
-        self._registries = Registries(store=store, registry=Registry(engine, parent=parent))
+        self._registries = Registries(store=store, registry=registry)
 
     async def start(self) -> None:
         """Take up the work; raises ConfigurationError for what would keep builds from running."""

@@ -22,6 +22,9 @@ from tljh_envbuilder.builds.changes import Changes
 from tljh_envbuilder.builds.cleaner import Cleaner
 from tljh_envbuilder.builds.fetcher import Fetcher
 from tljh_envbuilder.builds.images import ImageNames, labels
+from tljh_envbuilder.builds.python_environments import PythonEnvironments
+from tljh_envbuilder.builds.registry import Registry
+from tljh_envbuilder.builds.sources import Sources
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.models.build import Build, BuildRequest, BuildStatus, ImageDetails, Trigger
 from tljh_envbuilder.models.environment import EnvironmentRequest
@@ -186,11 +189,14 @@ def cleaner_on(
             store=store,
             engine=engine,
             launch_engine=launch_engine or engine,
-            fetcher=Fetcher(tmp_path, work_dir=str(work_dir)),
+            fetcher=Fetcher(
+                tmp_path, sources=Sources(), python=PythonEnvironments(), work_dir=str(work_dir)
+            ),
             changes=changes,
+            names=ImageNames(prefix=prefix),
+            registry=Registry(engine, config=Config({"Registry": REGISTRY})),
             keep_builds=2,
             max_build_cache=0,
-            config=Config({"ImageNames": {"prefix": prefix}, "Registry": REGISTRY}),
         )
 
     return make

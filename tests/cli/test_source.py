@@ -20,6 +20,7 @@ from dev.process import wait_until
 from tests.cli.command_line import COMMAND, CommandLine
 from tljh_envbuilder.builds.fetcher import Fetcher
 from tljh_envbuilder.builds.local import LocalRequest
+from tljh_envbuilder.builds.python_environments import PythonEnvironments
 from tljh_envbuilder.builds.sources import Sources
 from tljh_envbuilder.cli.source import request_for
 
@@ -53,9 +54,13 @@ Take = Callable[..., AbstractAsyncContextManager[Taken]]
 @pytest.fixture
 def fetcher(open_folder: Path) -> Fetcher:
     """What will read the repository."""
-    made = Fetcher(open_folder, work_dir=str(open_folder / "work"), ready_worker=False)
-    made.sources = Sources(allowed_schemes={"file", "https"})
-    return made
+    return Fetcher(
+        open_folder,
+        sources=Sources(allowed_schemes={"file", "https"}),
+        python=PythonEnvironments(),
+        work_dir=str(open_folder / "work"),
+        ready_worker=False,
+    )
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tljh_envbuilder.builds.images import ImageNames
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.environments.launches import Launches
 from tljh_envbuilder.environments.profiles import Profiles
@@ -18,7 +19,13 @@ DETAILS = ImageDetails(user="ada", uid=1000, gid=1000, home="/home/ada", jupyter
 
 @pytest.fixture
 def launches(store: Store) -> Launches:
-    return Launches(store=store, engine=DockerEngine(), profiles=Profiles(), service_token="secret")
+    return Launches(
+        store=store,
+        engine=DockerEngine(),
+        profiles=Profiles(),
+        names=ImageNames(),
+        service_token="secret",
+    )
 
 
 async def test_a_choice_tells_when_it_was_built_its_size_and_its_limits(

@@ -15,6 +15,8 @@ import pytest
 from fetching import Fetch
 
 from tljh_envbuilder.builds.fetcher import FetchedContext, Fetcher
+from tljh_envbuilder.builds.python_environments import PythonEnvironments
+from tljh_envbuilder.builds.sources import Sources
 
 
 @pytest.fixture
@@ -29,7 +31,13 @@ def open_folder() -> Iterator[Path]:
 @pytest.fixture
 def fetcher(open_folder: Path) -> Fetcher:
     """A fetcher that leaves nothing behind."""
-    return Fetcher(open_folder, work_dir=str(open_folder / "work"), ready_worker=False)
+    return Fetcher(
+        open_folder,
+        sources=Sources(),
+        python=PythonEnvironments(),
+        work_dir=str(open_folder / "work"),
+        ready_worker=False,
+    )
 
 
 @pytest.fixture

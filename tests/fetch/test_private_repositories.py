@@ -373,8 +373,11 @@ class TestWhatIsLeft:
 import asyncio
 from pathlib import Path
 from tljh_envbuilder.builds.fetcher import Fetcher
+from tljh_envbuilder.builds.python_environments import PythonEnvironments
+from tljh_envbuilder.builds.sources import Sources
 from tljh_envbuilder.models.credentials import Credentials
-fetcher = Fetcher(Path({fetcher.work_dir!r}), work_dir={fetcher.work_dir!r}, ready_worker=False)
+fetcher = Fetcher(Path({fetcher.work_dir!r}), sources=Sources(),
+                  python=PythonEnvironments(), work_dir={fetcher.work_dir!r}, ready_worker=False)
 asyncio.run(fetcher.fetch(1, repo_url={silent_server!r}, ref="HEAD", builder="auto",
                           build_args={{}}, on_log=print,
                           credentials=Credentials(username="ada", password="secret")))

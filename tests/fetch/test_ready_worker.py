@@ -15,6 +15,8 @@ from fetching import Fetch
 
 from dev.git_server import GitRepository, GitServer
 from tljh_envbuilder.builds.fetcher import Fetcher
+from tljh_envbuilder.builds.python_environments import PythonEnvironments
+from tljh_envbuilder.builds.sources import Sources
 
 WORKER = b"tljh_envbuilder.fetch"
 
@@ -22,7 +24,12 @@ WORKER = b"tljh_envbuilder.fetch"
 @pytest_asyncio.fixture
 async def fetcher(open_folder: Path) -> AsyncIterator[Fetcher]:
     """A fetcher that keeps a worker ready."""
-    fetcher = Fetcher(open_folder, work_dir=str(open_folder / "work"))
+    fetcher = Fetcher(
+        open_folder,
+        sources=Sources(),
+        python=PythonEnvironments(),
+        work_dir=str(open_folder / "work"),
+    )
     yield fetcher
     await fetcher.close()
     assert waiting(fetcher) == []
@@ -123,9 +130,12 @@ async def test_one_that_waits_ends_with_the_service(fetcher: Fetcher) -> None:
 import asyncio
 from pathlib import Path
 from tljh_envbuilder.builds.fetcher import Fetcher
+from tljh_envbuilder.builds.python_environments import PythonEnvironments
+from tljh_envbuilder.builds.sources import Sources
 
 async def serve():
-    fetcher = Fetcher(Path({fetcher.work_dir!r}), work_dir={fetcher.work_dir!r})
+    fetcher = Fetcher(Path({fetcher.work_dir!r}), sources=Sources(),
+                      python=PythonEnvironments(), work_dir={fetcher.work_dir!r})
     await fetcher.check()
     fetcher.keep_ready()
     await asyncio.sleep(60)

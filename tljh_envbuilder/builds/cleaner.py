@@ -13,6 +13,7 @@ from traitlets.config import LoggingConfigurable
 from tljh_envbuilder.builds.changes import Changes
 from tljh_envbuilder.builds.fetcher import Fetcher
 from tljh_envbuilder.builds.image_cleaner import ImageCleaner
+from tljh_envbuilder.builds.images import ImageNames
 from tljh_envbuilder.builds.registry import Registry
 from tljh_envbuilder.engine.docker import DockerEngine, distinct
 from tljh_envbuilder.errors import EnvBuilderError, EnvironmentNotFound
@@ -54,6 +55,8 @@ class Cleaner(LoggingConfigurable):
         launch_engine: DockerEngine,
         fetcher: Fetcher,
         changes: Changes,
+        names: ImageNames,
+        registry: Registry,
         **kwargs: object,
     ) -> None:
         super().__init__(**kwargs)
@@ -64,7 +67,8 @@ class Cleaner(LoggingConfigurable):
         self._images = ImageCleaner(
             store=store,
             engines=distinct(engine, launch_engine),
-            registry=Registry(engine, parent=self),
+            names=names,
+            registry=registry,
             parent=self,
         )
         self._wanted = asyncio.Event()

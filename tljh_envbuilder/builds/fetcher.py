@@ -109,12 +109,14 @@ class Fetcher(LoggingConfigurable):
         whose = sha256(os.fsencode(self._state_dir)).hexdigest()[:8]
         return f"/var/tmp/tljh-envbuilder-{os.geteuid()}-{whose}"
 
-    def __init__(self, state_dir: Path, **kwargs: Any) -> None:
+    def __init__(
+        self, state_dir: Path, *, sources: Sources, python: PythonEnvironments, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self._state_dir = state_dir
-        self.sources = Sources(parent=self)
+        self.sources = sources
         self._ready = ReadyWorker(Path(self.work_dir), self.log)
-        self._python = PythonEnvironments(parent=self)
+        self._python = python
 
     async def fetch(
         self,

@@ -52,13 +52,14 @@ class ImageCleaner(LoggingConfigurable):
         *,
         store: Store,
         engines: Collection[DockerEngine],
+        names: ImageNames,
         registry: Registry,
         **kwargs: object,
     ) -> None:
         super().__init__(**kwargs)
         self._store = store
         self._engines = engines
-        self._names = ImageNames(parent=self)
+        self._names = names
         self._registry = registry
 
     async def clean(self, *, keep: int) -> tuple[list[str], list[BuildImage]]:

@@ -63,11 +63,13 @@ class LocalImage:
 class LocalBuilder(LoggingConfigurable):
     """Takes a repository through fetching, pulling, building and checking to a named image."""
 
-    def __init__(self, *, engine: DockerEngine, fetcher: Fetcher, **kwargs: object) -> None:
+    def __init__(
+        self, *, engine: DockerEngine, fetcher: Fetcher, names: ImageNames, **kwargs: object
+    ) -> None:
         super().__init__(**kwargs)
         self._engine = engine
         self._fetcher = fetcher
-        self._names = ImageNames(parent=self)
+        self._names = names
         self._check = ReadinessCheck(engine, parent=self)
 
     async def build(

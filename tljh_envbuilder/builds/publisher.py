@@ -36,16 +36,23 @@ class Publisher(LoggingConfigurable):
     """Checks images and publishes them, and removes those that are not to be published."""
 
     def __init__(
-        self, *, store: Store, engine: DockerEngine, must_push: bool, **kwargs: object
+        self,
+        *,
+        store: Store,
+        engine: DockerEngine,
+        names: ImageNames,
+        registry: Registry,
+        must_push: bool,
+        **kwargs: object,
     ) -> None:
         """`must_push`: an image that is on this engine alone is one that no server starts from."""
         super().__init__(**kwargs)
         self._store = store
         self._engine = engine
         self._must_push = must_push
-        self._names = ImageNames(parent=self)
+        self._names = names
         self._check = ReadinessCheck(engine, parent=self)
-        self._registry = Registry(engine, parent=self)
+        self._registry = registry
 
     async def has_image_of(self, build: Build) -> bool:
         """Whether the engine has finished this build's image: of a build that is resumed."""

@@ -21,6 +21,7 @@ from tljh_envbuilder.builds.images import ImageNames, labels
 from tljh_envbuilder.builds.inputs import digest_of
 from tljh_envbuilder.builds.publisher import Publisher
 from tljh_envbuilder.builds.record import BuildRecord
+from tljh_envbuilder.builds.registry import Registry
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.errors import (
     BuildEnded,
@@ -61,6 +62,8 @@ class BuildRunner(LoggingConfigurable):
         fetcher: Fetcher,
         changes: Changes,
         disk: DiskGuard,
+        names: ImageNames,
+        registry: Registry,
         servers_elsewhere: bool = False,
         **kwargs: object,
     ) -> None:
@@ -72,11 +75,16 @@ class BuildRunner(LoggingConfigurable):
         self._fetcher = fetcher
         self._changes = changes
         self._disk = disk
-        self._names = ImageNames(parent=self)
+        self._names = names
         self._bases = Bases(engine=engine, store=store)
         self._existing = ExistingImages(engine=engine, bases=self._bases, names=self._names)
         self._publisher = Publisher(
-            store=store, engine=engine, must_push=servers_elsewhere, parent=self
+            store=store,
+            engine=engine,
+            names=names,
+            registry=registry,
+            must_push=servers_elsewhere,
+            parent=self,
         )
 
     async def record_of(self, build: Build) -> BuildRecord:

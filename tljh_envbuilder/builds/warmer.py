@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import aclosing, suppress
 
 from traitlets.config import LoggingConfigurable
@@ -10,7 +11,6 @@ from traitlets.config import LoggingConfigurable
 from tljh_envbuilder.builds.context import add_dockerfile
 from tljh_envbuilder.builds.dockerfile import base_images
 from tljh_envbuilder.builds.fetcher import FetchedContext, Fetcher
-from tljh_envbuilder.builds.python_environments import PythonEnvironments
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.errors import EnvBuilderError
 
@@ -19,13 +19,20 @@ class Warmer(LoggingConfigurable):
     """Pulls and builds in the background, once; what goes wrong is told to the operator alone."""
 
     def __init__(
-        self, *, fetcher: Fetcher, engine: DockerEngine, installation: str, **kwargs: object
+        self,
+        *,
+        fetcher: Fetcher,
+        engine: DockerEngine,
+        installation: str,
+        versions: Sequence[str],
+        **kwargs: object,
     ) -> None:
+        """`versions`: those of Python that are wanted."""
         super().__init__(**kwargs)
         self._fetcher = fetcher
         self._engine = engine
         self._installation = installation
-        self._versions = PythonEnvironments(parent=self).warm_versions
+        self._versions = versions
         self._work: asyncio.Task[None] | None = None
 
     def start(self) -> None:

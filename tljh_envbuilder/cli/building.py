@@ -12,7 +12,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tljh_envbuilder.builds.fetcher import Fetcher
+from tljh_envbuilder.builds.images import ImageNames
 from tljh_envbuilder.builds.local import LocalBuilder, LocalImage
+from tljh_envbuilder.builds.python_environments import PythonEnvironments
 from tljh_envbuilder.builds.sources import Sources
 from tljh_envbuilder.cli.logins import own_login
 from tljh_envbuilder.cli.options import console
@@ -23,6 +25,9 @@ from tljh_envbuilder.errors import InvalidRequest, PushRefused
 from tljh_envbuilder.models.build import BuildStatus, RegistryImage
 from tljh_envbuilder.models.reference import parse_reference
 from tljh_envbuilder.models.repository import KNOWN_SCHEMES
+
+#: What images are called that are built at the terminal.
+NAMES = ImageNames()
 
 
 @asynccontextmanager
@@ -58,13 +63,16 @@ async def build_source(
                 request, builder=builder, build_args=dict(build_args or {}), is_kept=is_kept
             )
             with StepDisplay(console) as display:
-                local = LocalBuilder(engine=engine, fetcher=fetcher)
+                local = LocalBuilder(engine=engine, fetcher=fetcher, names=NAMES)
                 return await local.build(request, display, no_cache=no_cache)
 
 
 def _fetcher(work_dir: str) -> Fetcher:
-    fetcher = Fetcher(
+    return Fetcher(
         Path(work_dir),
+        # Whoever can read a file here may build it.
+        sources=Sources(allowed_schemes=set(KNOWN_SCHEMES)),
+        python=PythonEnvironments(),
         work_dir=work_dir,
         ready_worker=False,
         ssh_agent=os.geteuid() != 0 and "SSH_AUTH_SOCK" in os.environ,
@@ -72,9 +80,6 @@ def _fetcher(work_dir: str) -> Fetcher:
         max_repository_size=sys.maxsize,
         timeout=math.inf,
     )
-    # Whoever can read a file here may build it.
-    fetcher.sources = Sources(allowed_schemes=set(KNOWN_SCHEMES))
-    return fetcher
 
 
 def require_registry(registry: str) -> None:

@@ -6,9 +6,8 @@ import re
 import sys
 from dataclasses import dataclass
 
-from tljh_envbuilder.builds.images import ImageNames
 from tljh_envbuilder.builds.local import LATEST
-from tljh_envbuilder.cli.building import build_source
+from tljh_envbuilder.cli.building import NAMES, build_source
 from tljh_envbuilder.cli.options import console
 from tljh_envbuilder.cli.prompt import prompt
 from tljh_envbuilder.cli.service import Service
@@ -88,12 +87,12 @@ async def _by_reference(engine: DockerEngine, reference: str) -> NamedImage:
 
 
 async def _on_engine(engine: DockerEngine, name: str, *, is_kept: bool) -> NamedImage:
-    latest = f"{ImageNames().repository(name)}:{LATEST}"
+    latest = f"{NAMES.repository(name)}:{LATEST}"
     if image := await engine.image(latest):
         reference = _lasting_name(image) or latest
         commit = image.labels.get(REVISION)
         if is_kept and reference == latest and commit:
-            reference = ImageNames().published(name, commit)
+            reference = NAMES.published(name, commit)
             await engine.tag_image(latest, reference)
         return _named(reference, image)
     image = await engine.image(name)
@@ -114,7 +113,7 @@ def is_path(wanted: str) -> bool:
 
 def is_local(reference: str) -> bool:
     """Whether it is a name that builds give, which is nobody's, or somebody else's, elsewhere."""
-    return reference.removeprefix("localhost/").startswith(ImageNames().prefix)
+    return reference.removeprefix("localhost/").startswith(NAMES.prefix)
 
 
 def _lasting_name(image: Image) -> str | None:

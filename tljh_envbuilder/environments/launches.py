@@ -46,6 +46,7 @@ class Launches(LoggingConfigurable):
         store: Store,
         engine: DockerEngine,
         profiles: Profiles,
+        names: ImageNames,
         service_token: str,
         **kwargs: object,
     ) -> None:
@@ -54,7 +55,7 @@ class Launches(LoggingConfigurable):
         self._engine = engine
         self._service_token = service_token
         self._profiles = profiles
-        self._names = ImageNames(parent=self)
+        self._names = names
 
     async def options(self, query: LaunchQuery) -> LaunchOptions:
         """What the user may choose from: the first ones by name, and the one chosen last."""

@@ -52,6 +52,8 @@ class Removal(LoggingConfigurable):
         launch_engine: DockerEngine,
         queue: BuildQueue,
         changes: Changes,
+        names: ImageNames,
+        registry: Registry,
         **kwargs: object,
     ) -> None:
         super().__init__(**kwargs)
@@ -61,8 +63,8 @@ class Removal(LoggingConfigurable):
         self._launch_engine = launch_engine
         self._queue = queue
         self._changes = changes
-        self._names = ImageNames(parent=self)
-        self._registry = Registry(engine, parent=self)
+        self._names = names
+        self._registry = registry
         self._removing: set[str] = set()
         self._wanted = asyncio.Event()
         self._finisher: asyncio.Task[None] | None = None
