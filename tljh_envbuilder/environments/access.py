@@ -42,7 +42,9 @@ def as_seen_by(caller: Caller, environment: Environment) -> Environment:
 def require_builder(caller: Caller, doing: str) -> None:
     """Raises NotAllowed; `doing` begins its sentence."""
     if not caller.may_build:
-        raise NotAllowed(f"{doing} needs the scope {Scope.BUILD.value}.")
+        raise NotAllowed(
+            f"{doing} needs the scope {Scope.BUILD.value}; ask an admin of the Hub for it."
+        )
 
 
 def require_admin(caller: Caller, do: str) -> None:
