@@ -150,7 +150,7 @@ export const form = {
   rows: { name: "Name", value: "Value", remove: "Remove" },
   defaultUrl: {
     label: "Servers open at",
-    hint: "A path such as /lab, /rstudio or /lab/tree/first.ipynb. Empty for the repository’s folder in JupyterLab.",
+    hint: "A path such as /lab, /rstudio or, where the short name is course, /lab/tree/course/first.ipynb. Empty for the repository’s folder in JupyterLab.",
   },
   schedule: {
     label: "Rebuild automatically when the branch has moved",

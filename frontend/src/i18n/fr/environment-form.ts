@@ -158,7 +158,7 @@ export const form: Messages["environments"]["form"] = {
   rows: { name: "Nom", value: "Valeur", remove: "Retirer" },
   defaultUrl: {
     label: "Les serveurs s’ouvrent sur",
-    hint: "Un chemin comme /lab, /rstudio ou /lab/tree/premier.ipynb. Vide pour le dossier du dépôt dans JupyterLab.",
+    hint: "Un chemin comme /lab, /rstudio ou, si le nom court est cours, /lab/tree/cours/premier.ipynb. Vide pour le dossier du dépôt dans JupyterLab.",
   },
   schedule: {
     label: "Reconstruire automatiquement quand la branche a avancé",
