@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import docker
 import pytest
@@ -86,8 +87,8 @@ def test_what_goes_wrong_has_a_sentence_and_a_code(
     builder: Client, command_line: CommandLine, repository: GitRepository
 ) -> None:
     repository.commit({"Dockerfile": "FROM scratch\nCOPY nothing-like-this /\n"})
-    environment = builder.add(repository.url)
-    name = environment["name"]
+    # A name may be a number, also one that no build has.
+    name = builder.add(repository.url, name=str(uuid4().int)[:12])["name"]
     failed = command_line("log", name)
     assert failed.code == 1
     assert "nothing-like-this" in failed.errors.splitlines()[-1]

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from tljh_envbuilder.cli import options
 from tljh_envbuilder.errors import NotFound
+
+if TYPE_CHECKING:
+    from tljh_envbuilder.cli.service import Service
 
 
 @click.command("log")
@@ -23,11 +28,18 @@ def command(what: str, service_url: str | None, token: str | None, as_json: bool
     from tljh_envbuilder.cli.following import follow_build
 
     service = options.the_service(service_url, token)
-    if what.isdecimal():
-        build_id = int(what)
-    else:
+    console = Console(highlight=False, emoji=False)
+    follow_build(service, _build_id(service, what), console, as_json=as_json)
+
+
+def _build_id(service: Service, what: str) -> int:
+    """The id of the environment's last build: names may be numbers, and come first."""
+    try:
         build = service.get(f"api/environments/{what}")["last_build"]
-        if build is None:
-            raise NotFound(f"The environment {what} has no build.")
-        build_id = build["id"]
-    follow_build(service, build_id, Console(highlight=False, emoji=False), as_json=as_json)
+    except NotFound:
+        if what.isdecimal():
+            return int(what)
+        raise
+    if build is None:
+        raise NotFound(f"The environment {what} has no build.")
+    return int(build["id"])
