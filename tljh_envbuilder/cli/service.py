@@ -35,6 +35,7 @@ _ERRORS: dict[int, type[EnvBuilderError]] = {
     409: Conflict,
     502: Unavailable,
     503: Unavailable,
+    504: Unavailable,
 }
 
 
