@@ -181,6 +181,26 @@ def test_a_server_that_ends_by_itself_is_a_failure_with_its_last_words(
     assert "Jupyter Server" in command_line.errors
 
 
+def test_an_engine_that_is_lost_before_the_server_answers_is_what_is_told(
+    command_line: CommandLine, engine: docker.DockerClient, docker_host: str, singleuser_image: str
+) -> None:
+    mine = {"name": f"{singleuser_image.partition(':')[0]}-"}
+    others = {found.id for found in engine.containers.list(all=True, filters=mine)}
+    try:
+        with Relay(docker_host) as relay:
+            command_line.environment["DOCKER_HOST"] = f"tcp://{relay.address}"
+            relay.hold_at(b"/exec")  # the way to the server
+            process = command_line.start("run", singleuser_image, "--no-open")
+            assert relay.held.wait(timeout=60)
+            relay.cut()
+            assert process.wait(timeout=60) == 6, command_line.errors
+        assert "ended by itself" not in command_line.errors
+    finally:
+        for found in engine.containers.list(all=True, filters=mine):
+            if found.id not in others:
+                found.remove(force=True)
+
+
 @pytest.mark.parametrize("elsewhere", [False, True], ids=["here", "elsewhere"])
 def test_a_port_that_is_taken_is_said_to_be(
     command_line: CommandLine, docker_host: str, singleuser_image: str, elsewhere: bool

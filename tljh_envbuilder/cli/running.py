@@ -137,7 +137,10 @@ async def _serve(
             with TemporaryDirectory(prefix="tljh-envbuilder-") as folder:
                 await _announce(wish, named, container, origin, token, Path(folder))
                 await ended
-        why = "ended by itself" if ended.done() else f"did not answer within {START_TIMEOUT} s"
+        why = f"did not answer within {START_TIMEOUT} s"
+        if ended.done():
+            await ended  # raises EngineUnavailable if it was the engine that has ended
+            why = "ended by itself"
         raise EnvBuilderError(f"The server {why}. It said last:\n{''.join(last)}")
     finally:
         for task in (ended, ready):
