@@ -47,6 +47,13 @@ def test_a_user_cannot_name_an_image_or_more(options: dict[str, Any]) -> None:
     assert refused.value.status_code == 400
 
 
+def test_a_refusal_names_all_that_may_be_chosen() -> None:
+    options = {"build": 3, "cpu_limit": 2.0, "environment": "course", "mem_limit": 2**30}
+    assert parse_user_options(options).user_options() == {**options, "profile": None}
+    with pytest.raises(StartError, match=f"are {', '.join(options)} and profile."):
+        parse_user_options({**options, "image": "busybox"})
+
+
 @pytest.mark.parametrize("options", MALFORMED)
 def test_anything_but_names_is_refused_with_a_sentence(options: dict[str, Any]) -> None:
     with pytest.raises(StartError) as refused:

@@ -20,7 +20,10 @@ class UserOptions(Choice):
 
 
 def parse_user_options(options: Mapping[str, Any]) -> UserOptions:
-    """Raises StartError when there is anything but an environment and a profile."""
+    """Raises StartError for what is no choice, or more than that.
+
+    A choice is an environment, perhaps one of its builds, and a profile or a size of one's own.
+    """
     try:
         return UserOptions.model_validate(dict(options))
     except ValidationError as error:
@@ -67,9 +70,10 @@ def _size(own: OwnSize) -> dict[str, Any]:
 
 def _sentence(kind: str, field: str) -> str:
     if kind == "extra_forbidden":
+        *options, last = sorted(UserOptions.model_fields)
         return (
-            f"{_quoted(field)} cannot be chosen: the options of a server are 'environment', "
-            "and 'profile' or 'mem_limit' and 'cpu_limit', and nothing else."
+            f"{_quoted(field)} cannot be chosen: the options of a server are "
+            f"{', '.join(options)} and {last}."
         )
     if kind == "missing":
         return "Choose an environment to start the server from."
