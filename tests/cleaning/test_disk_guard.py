@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from dev.own_engine import OwnEngine
+from tests.engine.recorded_engine import RecordedEngine
 from tljh_envbuilder.builds.disk_guard import DiskGuard
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.errors import DiskFull
@@ -91,6 +92,18 @@ async def test_an_engine_that_is_away_is_no_reason_to_refuse(
     await guard.check()
     assert {disk.holds for disk in await guard.disks()} == {"state", "work"}
     await away.close()
+
+
+async def test_an_engine_whose_folder_cannot_be_seen_is_asked_once(tmp_path: Path) -> None:
+    recorded = RecordedEngine()
+    async with recorded.serve(tmp_path) as address:
+        engine = DockerEngine(docker_host=address)
+        guard = DiskGuard(engine=engine, state_dir=tmp_path, work_dir=tmp_path)
+        assert {disk.holds for disk in await guard.disks()} == {"state", "work"}
+        looks = recorded.looks
+        await guard.check()
+        await engine.close()
+    assert recorded.looks == looks
 
 
 async def test_room_that_was_made_is_seen_at_once(guard: DiskGuard, small_disk: Path) -> None:

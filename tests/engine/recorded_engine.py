@@ -11,7 +11,13 @@ from typing import Any
 
 # What it says of itself, to /version as to /info.
 _SELF = json.dumps(
-    {"Version": "20.10.24", "ApiVersion": "1.41", "NCPU": 2, "MemTotal": 2**30}
+    {
+        "Version": "20.10.24",
+        "ApiVersion": "1.41",
+        "NCPU": 2,
+        "MemTotal": 2**30,
+        "DockerRootDir": "/not/on/this/machine",
+    }
 ).encode()
 
 
@@ -29,6 +35,7 @@ class RecordedEngine:
         self.breaks_off = breaks_off
         self.received = b""  # body of the latest request
         self.request = ""  # its first line
+        self.looks = 0  # at what it is
         self.sent_at: list[float] = []  # when each piece left, by the loop's clock
 
     @asynccontextmanager
@@ -43,6 +50,7 @@ class RecordedEngine:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode()
                 if head.startswith("GET"):
+                    self.looks += 1
                     size = f"Content-Length: {len(_SELF)}\r\n"
                     writer.write(f"{_OK}{size}\r\n".encode() + _SELF)
                 else:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, NoReturn, TypeVar
 
@@ -47,7 +48,8 @@ class DiskGuard(LoggingConfigurable):
     ) -> None:
         super().__init__(**kwargs)
         self._engine = engine
-        self._folders: dict[Holds, Path] = {"state": state_dir, "work": work_dir}
+        #: None for what is on no disk of this machine.
+        self._folders: dict[Holds, Path | None] = {"state": state_dir, "work": work_dir}
 
     async def disks(self) -> list[DiskSpace]:
         """The disks as they are now; the engine's only if it answers and is on this machine."""
@@ -86,17 +88,14 @@ class DiskGuard(LoggingConfigurable):
             await self.check()
 
     async def _find_engine(self) -> None:
-        try:
-            root = await self._engine.data_root()
-        except EnvBuilderError:
-            return  # whoever needs the engine will say so
-        if root is not None:
-            self._folders["engine"] = root
+        with suppress(EnvBuilderError):  # whoever needs the engine will say so
+            self._folders["engine"] = await self._engine.data_root()
 
     def _measure(self) -> list[DiskSpace]:
         return [
             DiskSpace(holds=holds, free_bytes=usage.free, total_bytes=usage.total)
             for holds, folder in self._folders.items()
+            if folder is not None
             for usage in [shutil.disk_usage(_existing(folder))]
         ]
 
