@@ -153,7 +153,7 @@ class ImageCleaner(LoggingConfigurable):
         return together
 
     async def _pulled(self, images: Sequence[NamedImage], needed: _Needed) -> list[list[str]]:
-        """What servers' starts have pulled by its digest for builds of before."""
+        """Images pulled by digest for server starts whose builds have given up their image."""
         pulled = {reference for image in images for reference in image.digests}
         given_up = await self._store.images.given_up_references(pulled - needed.references)
         return [[reference] for reference in sorted(given_up)]

@@ -122,11 +122,11 @@ class Registry(LoggingConfigurable):
         return scheme if found else ("http" if _is_loopback(self.host) else "https")
 
     def name_of(self, environment: str) -> str:
-        """The images' name in the registry: anybody can tell it, as they can tell its tag."""
+        """The name of the environment's images in the registry, which anybody can work out."""
         return "/".join(filter(None, (self.host, self.namespace, environment)))
 
     def is_of_push(self, tag: str) -> bool:
-        """Whether it is a name that a push gives, of whichever environment."""
+        """Whether an image gets such a name when it is pushed, for any environment."""
         pushed = rf"{re.escape(self.name_of(''))}/[a-z0-9-]+:[0-9a-f]{{7}}"
         return bool(self.host and re.fullmatch(pushed, tag))
 
@@ -135,9 +135,10 @@ class Registry(LoggingConfigurable):
         return commit[:7]
 
     def own(self, environment: str, images: list[RegistryImage]) -> list[RegistryImage]:
-        """Those that are there for this environment alone.
+        """Those of the images that were pushed under this environment's own name.
 
-        Not what is in a registry of before, nor what has the name that this is a copy of.
+        The others are in a registry that was configured earlier, or, if this environment is a copy,
+        under the name of its original.
         """
         return [image for image in images if self.host and image.name == self.name_of(environment)]
 

@@ -142,7 +142,7 @@ class DockerEngine(LoggingConfigurable):
     def open(self) -> None:
         """Get ready; raises ConfigurationError for an address that cannot be one.
 
-        Who does not call it hears of that when the engine is first needed.
+        Calling it is optional: without it, the error is raised when the engine is first needed.
         """
         self._connection.open()
 

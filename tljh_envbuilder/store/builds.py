@@ -139,9 +139,9 @@ class BuildStore(Transactional):
 
     @reads
     async def returns_of(self, session: AsyncSession, build: Build) -> list[Build]:
-        """The build and those that bring the same one back, but for what came to nothing.
+        """The build and those that bring the same one back, newest first.
 
-        Newest first.
+        Builds that have failed or were cancelled are left out.
         """
         original = await _original(session, build)
         query = select(BuildRow).where(

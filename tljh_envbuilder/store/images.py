@@ -101,7 +101,7 @@ class ImageStore(Transactional):
     async def given_up_references(
         self, session: AsyncSession, references: Collection[str]
     ) -> set[str]:
-        """Those of these names with digests that builds have whose images were given up."""
+        """Those of the references (names with digests) whose builds have given up their image."""
         digests = {reference.partition("@")[2] for reference in references}
         query = select(*_COLUMNS).where(
             BuildRow.registry_image["digest"].as_string().in_(digests),
