@@ -9,7 +9,7 @@ import pytest
 from fetching import Fetch
 
 from dev.git_server import GitServer
-from tljh_envbuilder.builds.context import add_dockerfile
+from tljh_envbuilder.builds.context import build_context
 from tljh_envbuilder.builds.fetcher import FetchedContext
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.models.build import Step
@@ -31,15 +31,8 @@ async def tag(engine: DockerEngine) -> AsyncIterator[str]:
 
 async def build(engine: DockerEngine, tag: str, context: FetchedContext) -> dict[str, bool]:
     """Build it; tells of each COPY step whether it came from the cache."""
-    add_dockerfile(context.context, context.dockerfile_name, context.dockerfile)
     steps: dict[str, bool] = {}
-    async for event in engine.build(
-        context.context,
-        tag=tag,
-        dockerfile=context.dockerfile_name,
-        build_args=context.build_args,
-        labels=context.labels,
-    ):
+    async for event in build_context(engine, context, context.dockerfile, tag=tag, labels={}):
         if isinstance(event, Step) and "COPY" in event.name:
             steps[event.name.partition("COPY")[2].strip()] = event.cached
     return steps
@@ -61,10 +54,12 @@ async def test_the_engine_copies_only_what_has_changed(
     dockerfile = "FROM scratch\nCOPY packages.txt /\n"
     files = {"Dockerfile": dockerfile, "packages.txt": uuid4().hex, "notes.md": "1"}
     repository = git_server.create("cached", files)
-    first = await build(engine, tag, await fetch(repository.url))
+    context = await fetch(repository.url)
+    first = await build(engine, tag, context)
+    once_more = await build(engine, tag, context)  # as when the engine was lost meanwhile
     again = await build(engine, tag, await fetch(repository.url))
     repository.commit({"notes.md": "2"})
     changed = await build(engine, tag, await fetch(repository.url))
     assert first == {"packages.txt /": False, ". /srv/repo": False}
-    assert again == {"packages.txt /": True, ". /srv/repo": True}
+    assert once_more == again == {"packages.txt /": True, ". /srv/repo": True}
     assert changed == {"packages.txt /": True, ". /srv/repo": False}

@@ -7,8 +7,6 @@ import re
 from traitlets import Unicode, validate
 from traitlets.config import LoggingConfigurable
 
-from tljh_envbuilder.models.build import Build
-from tljh_envbuilder.models.environment import Environment
 from tljh_envbuilder.models.labels import BUILD, ENVIRONMENT, INPUTS, INSTALLATION
 
 
@@ -45,18 +43,27 @@ class ImageNames(LoggingConfigurable):
 
 
 def labels(
-    environment: Environment, build: Build, commit: str, *, inputs: str, installation: str
+    name: str,
+    *,
+    title: str,
+    source: str,
+    commit: str,
+    build: str = "",
+    inputs: str = "",
+    installation: str = "",
 ) -> dict[str, str]:
     """What a person who finds the image wants to know; the keys are those of the OCI image spec.
+
+    What is empty is set as well, for an image begins with the labels of the one it is built on.
 
     https://github.com/opencontainers/image-spec/blob/main/annotations.md
     """
     return {
-        "org.opencontainers.image.source": build.repo_url,
+        "org.opencontainers.image.source": source,
         "org.opencontainers.image.revision": commit,
-        "org.opencontainers.image.title": environment.display_name,
-        ENVIRONMENT: environment.name,
-        BUILD: str(build.id),
+        "org.opencontainers.image.title": title,
+        ENVIRONMENT: name,
+        BUILD: build,
         INPUTS: inputs,
         INSTALLATION: installation,
     }

@@ -7,6 +7,7 @@ import os
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TypeVar
 from uuid import uuid4
 
@@ -15,20 +16,20 @@ from traitlets.config import LoggingConfigurable
 from tljh_envbuilder.builds.base_pulls import pull_bases
 from tljh_envbuilder.builds.build_log import BuildLog, record_all
 from tljh_envbuilder.builds.check import ReadinessCheck
-from tljh_envbuilder.builds.context import add_dockerfile
+from tljh_envbuilder.builds.context import build_context
 from tljh_envbuilder.builds.fetcher import FetchedContext, Fetcher
-from tljh_envbuilder.builds.images import ImageNames
+from tljh_envbuilder.builds.images import ImageNames, labels
+from tljh_envbuilder.builds.waiting import wait_for_engine
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.engine.images import Image
 from tljh_envbuilder.errors import Conflict, EngineUnavailable, EnvBuilderError, ImageBuildFailed
 from tljh_envbuilder.models.build import BuildStatus
-from tljh_envbuilder.models.labels import BUILD, ENVIRONMENT, INPUTS, INSTALLATION
+from tljh_envbuilder.models.labels import ENVIRONMENT, INSTALLATION
 
 T = TypeVar("T")
 
-#: Seconds for which an engine that was lost is waited for, and between two looks.
+#: Seconds for which an engine that was lost is waited for.
 PATIENCE = 600.0
-RETRY_INTERVAL = 1.0
 
 #: What the last build of a name is found by.
 LATEST = "latest"
@@ -95,15 +96,24 @@ class LocalBuilder(LoggingConfigurable):
         self, request: LocalRequest, context: FetchedContext, log: BuildLog, no_cache: bool
     ) -> LocalImage:
         dockerfile = await self._lasting(lambda: pull_bases(self._engine, context, log), log)
-        await asyncio.to_thread(
-            add_dockerfile, context.context, context.dockerfile_name, dockerfile
-        )
         name = self._names.published(request.name, context.commit)
         if not request.is_kept:
             name = self._names.of_build(request.name, uuid4().hex[:12])
+        build = partial(
+            build_context,
+            self._engine,
+            context,
+            dockerfile,
+            tag=name,
+            # No service's, even if it begins with an image of one.
+            labels=labels(
+                request.name, title=request.name, source=request.source, commit=context.commit
+            ),
+            no_cache=no_cache,
+        )
         try:
             await log.status(BuildStatus.BUILDING)
-            await self._lasting(lambda: self._run_steps(name, request, context, log, no_cache), log)
+            await self._lasting(lambda: record_all(log, build()), log)
             await log.status(BuildStatus.CHECKING)
             checked = await self._lasting(lambda: self._check.check(name, labels={}), log)
             for warning in checked.warnings:
@@ -117,33 +127,6 @@ class LocalBuilder(LoggingConfigurable):
             return built
         await self._remove_nameless(request, built.image)
         return replace(built, name=self._latest(request))
-
-    async def _run_steps(
-        self,
-        name: str,
-        request: LocalRequest,
-        context: FetchedContext,
-        log: BuildLog,
-        no_cache: bool,
-    ) -> None:
-        labels = {
-            # Also where it is empty: an image begins with the labels of the one it is built on.
-            "org.opencontainers.image.source": request.source,
-            "org.opencontainers.image.revision": context.commit,
-            "org.opencontainers.image.title": request.name,
-            ENVIRONMENT: request.name,
-            # No service's, even if it begins with an image of one.
-            **dict.fromkeys((BUILD, INPUTS, INSTALLATION), ""),
-        }
-        events = self._engine.build(
-            context.context,
-            tag=name,
-            dockerfile=context.dockerfile_name,
-            build_args=context.build_args,
-            labels={**context.labels, **labels},
-            no_cache=no_cache,
-        )
-        await record_all(log, events)
 
     async def _named(self, request: LocalRequest, name: str) -> Image:
         image = await self._engine.image(name)
@@ -173,18 +156,5 @@ class LocalBuilder(LoggingConfigurable):
                 return await work()
             except EngineUnavailable as error:
                 log.say(f"{error.message} The build goes on once it does.")
-                await self._wait_for_engine()
+                await wait_for_engine(self._engine, patience=PATIENCE)
                 log.say("The container engine answers; finished steps come from its cache.")
-
-    async def _wait_for_engine(self) -> None:
-        """Raises EngineUnavailable when the engine stays away."""
-        deadline = asyncio.get_running_loop().time() + PATIENCE
-        while True:
-            await asyncio.sleep(RETRY_INTERVAL)
-            try:
-                await self._engine.info()
-            except EngineUnavailable:
-                if asyncio.get_running_loop().time() > deadline:
-                    raise
-            else:
-                return

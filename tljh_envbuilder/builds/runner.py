@@ -12,7 +12,7 @@ from traitlets.config import LoggingConfigurable
 from tljh_envbuilder.builds.bases import Bases
 from tljh_envbuilder.builds.build_log import record_all
 from tljh_envbuilder.builds.changes import Changes
-from tljh_envbuilder.builds.context import add_dockerfile
+from tljh_envbuilder.builds.context import build_context
 from tljh_envbuilder.builds.disk_guard import DiskGuard
 from tljh_envbuilder.builds.existing import ExistingImages
 from tljh_envbuilder.builds.explain import explained
@@ -22,6 +22,7 @@ from tljh_envbuilder.builds.inputs import digest_of
 from tljh_envbuilder.builds.publisher import Publisher
 from tljh_envbuilder.builds.record import BuildRecord
 from tljh_envbuilder.builds.registry import Registry
+from tljh_envbuilder.builds.waiting import RETRY_INTERVAL, wait_for_engine
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.errors import (
     BuildEnded,
@@ -37,9 +38,6 @@ from tljh_envbuilder.models.build import Build, BuildStatus, Trigger
 from tljh_envbuilder.models.reference import parse_reference
 from tljh_envbuilder.store.build_logs import BuildLogs
 from tljh_envbuilder.store.store import Store
-
-#: Seconds between two looks whether the engine answers again.
-RETRY_INTERVAL = 1.0
 
 
 class BuildRunner(LoggingConfigurable):
@@ -164,17 +162,12 @@ class BuildRunner(LoggingConfigurable):
                 await asyncio.sleep(RETRY_INTERVAL)
 
     async def _wait_for_engine(self, record: BuildRecord) -> None:
-        while True:
-            try:
-                await self._engine.info()
-            except EngineUnavailable as error:
-                if not record.lacks_engine:
-                    record.say(f"{error.message} The build goes on once it does.")
-                record.lacks_engine = True
-                await asyncio.sleep(RETRY_INTERVAL)
-            else:
-                break
-        if record.lacks_engine:
+        try:
+            await self._engine.info()
+        except EngineUnavailable as error:
+            record.say(f"{error.message} The build goes on once it does.")
+            record.lacks_engine = True
+            await wait_for_engine(self._engine)
             record.say("The container engine answers.")
             record.lacks_engine = False
 
@@ -238,22 +231,20 @@ class BuildRunner(LoggingConfigurable):
     ) -> None:
         await record.status(BuildStatus.BUILDING)
         build, environment = record.build, record.environment
-        await asyncio.to_thread(
-            add_dockerfile, context.context, context.dockerfile_name, dockerfile
-        )
-        own_labels = labels(
-            environment,
-            build,
-            context.commit,
-            inputs=inputs,
-            installation=self._store.installation,
-        )
-        events = self._engine.build(
-            context.context,
+        events = build_context(
+            self._engine,
+            context,
+            dockerfile,
             tag=self._names.of_build(build.environment, build.id),
-            dockerfile=context.dockerfile_name,
-            build_args=context.build_args,
-            labels={**context.labels, **own_labels},
+            labels=labels(
+                environment.name,
+                title=environment.display_name,
+                source=build.repo_url,
+                commit=context.commit,
+                build=str(build.id),
+                inputs=inputs,
+                installation=self._store.installation,
+            ),
             no_cache=build.no_cache,
         )
         await record_all(record, self._bases.watched(events, environment))

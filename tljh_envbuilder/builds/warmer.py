@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import aclosing, suppress
+from contextlib import suppress
 
 from traitlets.config import LoggingConfigurable
 
-from tljh_envbuilder.builds.context import add_dockerfile
-from tljh_envbuilder.builds.dockerfile import base_images
+from tljh_envbuilder.builds.base_pulls import pull_bases
+from tljh_envbuilder.builds.build_log import record_all
+from tljh_envbuilder.builds.context import build_context
 from tljh_envbuilder.builds.fetcher import FetchedContext, Fetcher
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.errors import EnvBuilderError
+from tljh_envbuilder.models.build import BuildStatus
+from tljh_envbuilder.models.events import LogRecord
+
+
+class _NoLog:
+    """Takes what nobody reads."""
+
+    def say(self, text: str) -> None:
+        pass
+
+    async def add(self, record: LogRecord) -> None:
+        pass
+
+    async def status(self, status: BuildStatus) -> None:
+        pass
 
 
 class Warmer(LoggingConfigurable):
@@ -53,7 +69,6 @@ class Warmer(LoggingConfigurable):
             try:
                 context = await self._fetcher.shared_context(version)
                 try:
-                    await self._pull(context)
                     await self._build(context, version)
                 finally:
                     await asyncio.to_thread(context.discard)
@@ -64,27 +79,10 @@ class Warmer(LoggingConfigurable):
             else:
                 self.log.info("Environments of Python %s can be built", version)
 
-    async def _pull(self, context: FetchedContext) -> None:
-        for number, name in enumerate(base_images(context.dockerfile, {}), start=1):
-            if await self._engine.image(name) is None:
-                async with aclosing(self._engine.pull(name, step=f"pull-{number}")) as events:
-                    async for _ in events:
-                        pass
-
     async def _build(self, context: FetchedContext, version: str) -> None:
         """Only the cache is wanted: the name goes again at once, and the layers stay."""
         name = f"tljh-envbuilder-shared-{self._installation}:{version}"
-        await asyncio.to_thread(
-            add_dockerfile, context.context, context.dockerfile_name, context.dockerfile
-        )
-        events = self._engine.build(
-            context.context,
-            tag=name,
-            dockerfile=context.dockerfile_name,
-            build_args=context.build_args,
-            labels=context.labels,
-        )
-        async with aclosing(events):
-            async for _ in events:
-                pass
+        dockerfile = await pull_bases(self._engine, context, _NoLog())
+        events = build_context(self._engine, context, dockerfile, tag=name, labels={})
+        await record_all(_NoLog(), events)
         await self._engine.remove_image(name)
