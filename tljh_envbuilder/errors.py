@@ -141,14 +141,7 @@ class CredentialsLost(FetchFailed):
 
 
 class ImageBuildFailed(BuildFailed):
-    """The engine could not build the image.
-
-    `step` is the name of the step that failed, where the engine says so.
-    """
-
-    def __init__(self, message: str, *, step: str | None = None) -> None:
-        super().__init__(message)
-        self.step = step
+    """The engine could not build the image."""
 
 
 class PullFailed(BuildFailed):

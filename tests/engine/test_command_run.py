@@ -11,47 +11,37 @@ from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.errors import NotFound
 
 
-async def test_a_run_gives_exit_code_and_output(engine: DockerEngine, base_image: str) -> None:
-    result = await engine.run(base_image, ["sh", "-c", "echo out; echo é >&2; exit 3"], timeout=60)
+async def test_a_run_gives_the_output(engine: DockerEngine, base_image: str) -> None:
+    output = await engine.run(base_image, ["sh", "-c", "echo out; echo é >&2; exit 3"], timeout=60)
 
-    assert result.exit_code == 3
-    assert sorted(result.output.splitlines()) == ["out", "é"]
-
-
-async def test_an_entrypoint_can_be_replaced(engine: DockerEngine, base_image: str) -> None:
-    result = await engine.run(base_image, ["one", "two"], entrypoint=["echo", "zero"], timeout=60)
-
-    assert result.output == "zero one two\n"
+    assert sorted(output.splitlines()) == ["out", "é"]
 
 
-async def test_a_command_that_is_not_there_exits_as_in_a_shell(
-    engine: DockerEngine, base_image: str
-) -> None:
-    result = await engine.run(base_image, ["nosuch-command"], timeout=60)
+async def test_a_command_that_is_not_there_is_named(engine: DockerEngine, base_image: str) -> None:
+    output = await engine.run(base_image, ["nosuch-command"], timeout=60)
 
-    assert result.exit_code == 127
-    assert "nosuch-command" in result.output
+    assert "nosuch-command" in output
 
 
 async def test_a_run_has_no_network(engine: DockerEngine, base_image: str) -> None:
-    result = await engine.run(base_image, ["ls", "/sys/class/net"], timeout=60)
+    output = await engine.run(base_image, ["ls", "/sys/class/net"], timeout=60)
 
-    assert result.output.split() == ["lo"]
+    assert output.split() == ["lo"]
 
 
 async def test_a_run_has_the_memory_it_is_given(engine: DockerEngine, base_image: str) -> None:
-    hungry = ["python3", "-c", "print(len(bytearray(200_000_000)))"]
+    hungry = ["python3", "-c", "print(1, flush=True); print(len(bytearray(200_000_000)))"]
 
-    result = await engine.run(base_image, hungry, timeout=60, mem_limit=64 * 2**20)
+    output = await engine.run(base_image, hungry, timeout=60, mem_limit=64 * 2**20)
 
-    assert result.exit_code == 137
+    assert output == "1\n"
 
 
 async def test_only_the_end_of_much_output_is_kept(engine: DockerEngine, base_image: str) -> None:
-    result = await engine.run(base_image, ["seq", "500000"], timeout=60)
+    output = await engine.run(base_image, ["seq", "500000"], timeout=60)
 
-    assert result.output.endswith("499999\n500000\n")
-    assert 50_000 < len(result.output) <= 100_000
+    assert output.endswith("499999\n500000\n")
+    assert 50_000 < len(output) <= 100_000
 
 
 async def test_a_command_that_takes_too_long_is_ended_and_removed(

@@ -1,11 +1,10 @@
-"""Images, containers and volumes on the real engine."""
+"""Images and containers on the real engine."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from datetime import datetime, timedelta, timezone
 
 import docker
 import pytest
@@ -51,28 +50,11 @@ def container(client: docker.APIClient, base_image: str, unique: str) -> Iterato
         client.remove_volume(unique)
 
 
-async def test_the_engine_says_what_it_is(engine: DockerEngine) -> None:
-    info = await engine.info()
-
-    assert info.version
-    assert info.buildkit == (info.kind == "docker")
-    assert info.cpus >= 1
-    assert info.memory > 2**28
-
-
 async def test_an_image_is_found_by_name_and_by_id(engine: DockerEngine, built: str) -> None:
     image = await engine.image(built)
 
     assert image is not None
     assert await engine.image(image.id) == image
-
-
-async def test_an_image_says_when_it_was_made(engine: DockerEngine, built: str) -> None:
-    image = await engine.image(built)
-
-    assert image is not None
-    assert image.created is not None
-    assert datetime.now(timezone.utc) - image.created < timedelta(hours=1)
 
 
 @pytest.mark.parametrize("name", ["tljh-envbuilder-test-absent:1", "not a name", "../info"])
@@ -172,20 +154,6 @@ async def test_several_may_remove_a_container_at_once(
     assert await engine.containers({LABEL: unique}) == []
 
 
-async def test_a_volume_is_removed_after_its_container(
-    engine: DockerEngine, client: docker.APIClient, container: str, unique: str
-) -> None:
-    with pytest.raises(Conflict, match="a container uses it"):
-        await engine.remove_volume(unique)
-
-    await engine.remove_container(container, force=True)
-    await engine.remove_volume(unique)
-
-    with pytest.raises(docker.errors.NotFound):
-        client.inspect_volume(unique)
-
-
 async def test_stopping_and_removing_what_is_absent_is_not_an_error(engine: DockerEngine) -> None:
     await engine.stop_container("tljh-envbuilder-test-absent")
     await engine.remove_container("tljh-envbuilder-test-absent", force=True)
-    await engine.remove_volume("tljh-envbuilder-test-absent")

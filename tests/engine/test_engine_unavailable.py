@@ -68,7 +68,6 @@ async def test_a_socket_that_accepts_and_says_nothing(tmp_path: Path) -> None:
             engine.containers({}),
             engine.tag_image("a:1", "b:1"),
             engine.remove_image("a:1"),
-            engine.remove_volume("abc"),
         ]:
             with pytest.raises(EngineUnavailable):
                 await asyncio.wait_for(question, 5)
@@ -90,7 +89,6 @@ async def test_every_method_says_the_same(tmp_path: Path, make_context: MakeCont
         engine.containers({}),
         engine.stop_container("abc"),
         engine.remove_container("abc"),
-        engine.remove_volume("abc"),
     ]
 
     answers = await asyncio.gather(*asked, return_exceptions=True)
@@ -110,7 +108,7 @@ async def test_an_engine_is_found_again_once_it_answers(docker_host: str, tmp_pa
 
     link.symlink_to(docker_host.removeprefix("unix://"))
 
-    assert (await engine.info()).version
+    assert (await engine.info()).kind
     await engine.close()
 
 

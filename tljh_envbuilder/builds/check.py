@@ -64,7 +64,7 @@ class ReadinessCheck(LoggingConfigurable):
     async def look(self, image: str, *, labels: Mapping[str, str]) -> str:
         """What the script writes in the image; raises ImageNotUsable if it does not end."""
         try:
-            result = await self._engine.run(
+            return await self._engine.run(
                 image,
                 ["/bin/sh", "-c", _SCRIPT],
                 timeout=self.timeout,
@@ -76,7 +76,6 @@ class ReadinessCheck(LoggingConfigurable):
                 f"The image's entry point did not run a command within {self.timeout:.0f} s; "
                 'it must end with exec "$@".'
             ) from None
-        return result.output
 
 
 def read_findings(output: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from typing import Any
 from traitlets import Float, Unicode
 from traitlets.config import LoggingConfigurable
 
-from tljh_envbuilder.engine import containers, images, volumes
+from tljh_envbuilder.engine import containers, images
 from tljh_envbuilder.engine.build import build_image
 from tljh_envbuilder.engine.connection import Connection
 from tljh_envbuilder.engine.containers import Container
@@ -31,7 +31,7 @@ from tljh_envbuilder.engine.pull import pull_image
 from tljh_envbuilder.engine.push import PushRecord, push_image
 from tljh_envbuilder.engine.registry import delete_image
 from tljh_envbuilder.engine.registry_auth import Login, as_header, login_in
-from tljh_envbuilder.engine.run import RunResult, run_command
+from tljh_envbuilder.engine.run import run_command
 from tljh_envbuilder.engine.transport import Address
 from tljh_envbuilder.engine.usage import Usage, UsageMeter
 from tljh_envbuilder.errors import ConfigurationError, CredentialsLost
@@ -276,21 +276,20 @@ class DockerEngine(LoggingConfigurable):
         image: str,
         command: Sequence[str],
         *,
-        entrypoint: Sequence[str] | None = None,
         timeout: float,
         mem_limit: int | None = None,
         labels: Mapping[str, str] | None = None,
-    ) -> RunResult:
-        """Run a command in a container that has no network and is gone afterwards.
+    ) -> str:
+        """What a command writes, in a container that has no network and is gone afterwards.
 
-        A command that the image does not have exits with 127. Raises TimeoutError when it does
-        not end within `timeout` seconds, NotFound for want of the image. `mem_limit` is in bytes.
+        For a command that the image does not have, what the engine says of that. Raises
+        TimeoutError when it does not end within `timeout` seconds, NotFound for want of the image.
+        `mem_limit` is in bytes.
         """
         return await run_command(
             self._connection,
             image,
             command,
-            entrypoint=entrypoint,
             timeout=timeout,
             mem_limit=mem_limit,
             labels=labels or {},
@@ -329,10 +328,6 @@ class DockerEngine(LoggingConfigurable):
     async def remove_container(self, container_id: str, *, force: bool = False) -> None:
         """Remove a container, if it is there; raises Conflict if it runs, unless `force`."""
         await containers.remove_container(self._connection, container_id, force=force)
-
-    async def remove_volume(self, name: str) -> None:
-        """Remove a volume, if it is there; raises Conflict while a container uses it."""
-        await volumes.remove_volume(self._connection, name)
 
     async def disk_use(self) -> DiskUse:
         """What images and build cache take on disk; up to some seconds old."""

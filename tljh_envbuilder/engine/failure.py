@@ -29,7 +29,7 @@ def build_failure(reason: str, step: Step | None) -> ImageBuildFailed:
     """The error of a build that failed in this step, or in none, for that reason."""
     if step is None:
         return ImageBuildFailed(f"The image could not be built: {plain_reason(reason)}.")
-    return ImageBuildFailed(_sentence(step.name, reason), step=step.name)
+    return ImageBuildFailed(_sentence(step.name, reason))
 
 
 def plain_reason(reason: str) -> str:

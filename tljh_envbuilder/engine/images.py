@@ -10,7 +10,7 @@ from pydantic import Field
 
 from tljh_envbuilder.engine.connection import Connection, EngineRefused
 from tljh_envbuilder.errors import Conflict, InvalidRequest, NotFound
-from tljh_envbuilder.models.base import Frozen, UtcDatetime
+from tljh_envbuilder.models.base import Frozen
 from tljh_envbuilder.models.reference import DOCKER_HUB, parse_reference
 
 
@@ -22,11 +22,7 @@ class Image(Frozen):
     digests: tuple[str, ...] = Field((), description="Names with the digests they have there.")
     size: int = Field(description="Bytes.")
     labels: dict[str, str] = Field(default_factory=dict)
-    user: str = ""
-    env: dict[str, str] = Field(default_factory=dict)
-    working_dir: str = ""
     entrypoint: tuple[str, ...] = ()
-    created: UtcDatetime | None = None
 
     @property
     def nameless_references(self) -> tuple[str, ...]:
@@ -76,11 +72,7 @@ async def find_image(connection: Connection, reference: str) -> Image | None:
         digests=tuple(found.get("RepoDigests") or ()),
         size=found["Size"],
         labels=config.get("Labels") or {},
-        user=config.get("User") or "",
-        env=dict(entry.partition("=")[::2] for entry in config.get("Env") or ()),
-        working_dir=config.get("WorkingDir") or "",
         entrypoint=tuple(config.get("Entrypoint") or ()),
-        created=found.get("Created") or None,
     )
 
 

@@ -10,13 +10,9 @@ from tljh_envbuilder.models.base import Frozen
 
 
 class EngineInfo(Frozen):
-    """The engine's kind and the machine it runs on."""
+    """What kind of engine it is, and how it runs."""
 
-    version: str
     kind: Literal["docker", "podman"]
-    cpus: int
-    memory: int  # bytes
-    buildkit: bool
     rootless: bool = False  # root in a container is the user who runs the engine
 
 
@@ -33,16 +29,7 @@ async def read_info(connection: Connection) -> EngineInfo:
         "podman" if any("Podman" in name for name in components) else "docker"
     )
     return EngineInfo(
-        version=version["Version"],
         kind=kind,
-        cpus=system["NCPU"],
-        memory=system["MemTotal"],
-        # Part of Docker since 18.09, whose API is 1.39.
-        buildkit=kind == "docker" and _number(version["ApiVersion"]) >= (1, 39),
         rootless=system.get("Rootless", False)  # as Podman says it, and Docker
         or "name=rootless" in (system.get("SecurityOptions") or ()),
     )
-
-
-def _number(api_version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in api_version.split("."))

@@ -11,19 +11,8 @@ from aiodocker.containers import DockerContainer
 
 from tljh_envbuilder.engine.connection import Connection, EngineRefused
 from tljh_envbuilder.errors import EnvBuilderError, NotFound
-from tljh_envbuilder.models.base import Frozen
 
 _LONGEST_OUTPUT = 100_000  # characters
-
-# As shells have it.
-_COMMAND_NOT_FOUND = 127
-
-
-class RunResult(Frozen):
-    """How a command ended, and what it wrote to stdout and stderr."""
-
-    exit_code: int
-    output: str
 
 
 async def run_command(
@@ -31,17 +20,16 @@ async def run_command(
     image: str,
     command: Sequence[str],
     *,
-    entrypoint: Sequence[str] | None,
     timeout: float,
     mem_limit: int | None,
     labels: Mapping[str, str],
-) -> RunResult:
-    """Run the command in a container without a network that is gone afterwards, come what may.
+) -> str:
+    """What the command writes, in a container without a network that is gone afterwards.
 
     Raises TimeoutError when it does not end within `timeout` seconds, NotFound for want of the
     image.
     """
-    config = _config(image, command, entrypoint=entrypoint, mem_limit=mem_limit, labels=labels)
+    config = _config(image, command, mem_limit=mem_limit, labels=labels)
     # Shielded, so that whoever is cancelled meanwhile still learns what to remove.
     creating = asyncio.ensure_future(_create(connection, image, config))
     try:
@@ -56,7 +44,6 @@ def _config(
     image: str,
     command: Sequence[str],
     *,
-    entrypoint: Sequence[str] | None,
     mem_limit: int | None,
     labels: Mapping[str, str],
 ) -> dict[str, Any]:
@@ -68,10 +55,7 @@ def _config(
     }
     if mem_limit is not None:
         host |= {"Memory": mem_limit, "MemorySwap": mem_limit}
-    config = {"Image": image, "Cmd": list(command), "Labels": dict(labels), "HostConfig": host}
-    if entrypoint is not None:
-        config["Entrypoint"] = list(entrypoint)
-    return config
+    return {"Image": image, "Cmd": list(command), "Labels": dict(labels), "HostConfig": host}
 
 
 async def _create(connection: Connection, image: str, config: dict[str, Any]) -> DockerContainer:
@@ -84,19 +68,19 @@ async def _create(connection: Connection, image: str, config: dict[str, Any]) ->
         raise
 
 
-async def _outcome(connection: Connection, creating: asyncio.Future[DockerContainer]) -> RunResult:
+async def _outcome(connection: Connection, creating: asyncio.Future[DockerContainer]) -> str:
     container = await asyncio.shield(creating)
     try:
         with connection.client():
             await container.start()
     except EngineRefused as refused:
         if "executable file not found" in refused.reason or "no such file" in refused.reason:
-            return RunResult(exit_code=_COMMAND_NOT_FOUND, output=refused.reason)
+            return refused.reason
         raise
     with connection.client():
-        ended = await container.wait()
+        await container.wait()
         output = "".join(await container.log(stdout=True, stderr=True))
-    return RunResult(exit_code=ended["StatusCode"], output=output[-_LONGEST_OUTPUT:])
+    return output[-_LONGEST_OUTPUT:]
 
 
 async def _remove(connection: Connection, creating: asyncio.Future[DockerContainer]) -> None:
