@@ -150,7 +150,8 @@ async def test_ids_are_never_used_again(store: Store, add: AddEnvironment) -> No
     seen = []
     for _ in range(3):
         await add("maths")
-        seen += await store.environments.delete("maths")
+        seen += await store.environments.build_ids("maths")
+        await store.environments.delete("maths")
 
     assert seen == sorted(set(seen))
     assert len(seen) == 3

@@ -234,12 +234,9 @@ class EnvironmentStore(Transactional):
         return list(await session.scalars(query.order_by(EnvironmentRow.name)))
 
     @writes
-    async def delete(self, session: AsyncSession, name: str) -> list[int]:
-        """Remove the environment with its builds, and return their ids; none if it is gone."""
-        ids = await session.scalars(select(BuildRow.id).where(BuildRow.environment == name))
-        removed = sorted(ids)
+    async def delete(self, session: AsyncSession, name: str) -> None:
+        """Remove the environment with its builds, if it is there."""
         await session.execute(delete(EnvironmentRow).where(EnvironmentRow.name == name))
-        return removed
 
     @reads
     async def build_ids(self, session: AsyncSession, name: str) -> list[int]:
