@@ -16,6 +16,7 @@ from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.errors import (
     ConfigurationError,
     CredentialsLost,
+    EnvBuilderError,
     PushFailed,
     PushRefused,
     RegistryRefused,
@@ -156,8 +157,17 @@ class Registry(LoggingConfigurable):
                 async for record in records:
                     yield record
         finally:
-            # The name is the registry's: here it would keep the image from being cleaned.
-            await asyncio.shield(self._engine.remove_image(f"{name}:{tag}"))
+            await asyncio.shield(self._forget(f"{name}:{tag}"))
+
+    async def _forget(self, name: str) -> None:
+        """Remove the registry's name, which here would keep the image from being cleaned.
+
+        What went wrong before, or that the push was cancelled, is what the caller should hear of.
+        """
+        try:
+            await self._engine.remove_image(name)
+        except EnvBuilderError as error:
+            self.log.warning("%s stays on the engine: %s", name, error)
 
     async def _push_patiently(
         self, name: str, tag: str
