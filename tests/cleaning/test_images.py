@@ -158,6 +158,33 @@ async def test_the_image_of_a_build_that_came_to_nothing_goes(
     assert not await ours.has_image(build)
 
 
+@pytest.mark.parametrize("status", [BuildStatus.FAILED, BuildStatus.CANCELLED])
+async def test_the_pulled_image_of_a_build_that_came_to_nothing_goes(
+    cleaner: Cleaner, ours: Installation, status: BuildStatus
+) -> None:
+    build = await ours.queued()
+    own = ours.names.of_build("maths", build.id)
+    image_id = await build_image(ours.engine, own, base="scratch", labels={})
+    await ours.store.builds.update(build.id, image_id=image_id)
+    assert (await cleaner.clean()).images == []  # it runs
+
+    await ours.store.builds.end(build.id, status, error="No.")
+    assert (await cleaner.clean()).images == [own]
+    assert await ours.engine.image(image_id) is None
+
+
+async def test_a_build_that_came_to_nothing_takes_no_image_that_another_service_has_named_so(
+    cleaner: Cleaner, ours: Installation
+) -> None:
+    build = await ours.queued()
+    await ours.store.builds.update(build.id, image_id=f"sha256:{'0' * 64}")
+    await ours.store.builds.end(build.id, BuildStatus.FAILED, error="No.")
+    theirs = ours.names.of_build("maths", build.id)
+    await build_image(ours.engine, theirs, base="scratch", labels={})
+
+    assert (await cleaner.clean()).images == []
+
+
 async def test_the_image_of_a_build_that_runs_stays(cleaner: Cleaner, ours: Installation) -> None:
     build = await ours.queued()
     await ours.image_of(build)

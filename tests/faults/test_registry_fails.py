@@ -246,30 +246,59 @@ def test_where_servers_run_on_another_engine_users_keep_what_was_pushed(
     assert service.leaves(engine).tags_of(environment["name"]) == names
 
 
-def test_a_cleaning_leaves_the_check_of_an_image_that_was_not_built_here(
-    running: ServiceProcess,
-    client: Client,
-    registry: Registry,
-    relay: Relay,
-    engine: docker.DockerClient,
-    singleuser_image: str,
-) -> None:
+@pytest.fixture
+def foreign_image(
+    registry: Registry, relay: Relay, engine: docker.DockerClient, singleuser_image: str
+) -> Iterator[str]:
+    """An image in the registry that was not built here, and whose check takes its time."""
     name = f"{relay.address}/foreign-{uuid4().hex[:8]}"
     dockerfile = f"FROM {singleuser_image}\n{slow_check(3)}\n"
     engine.images.build(fileobj=io.BytesIO(dockerfile.encode()), tag=f"{name}:1")
     account = {"username": registry.username, "password": registry.password}
     assert "error" not in engine.images.push(name, "1", auth_config=account)
-    try:
-        request = {"name": f"foreign-{uuid4().hex[:8]}", "image": f"{name}:1"}
-        environment = client.post("api/environments", request).json()
-        wait_for_status(client, last_build(environment), "checking")
-        eventually(lambda: running.leaves(engine).containers)
-        cleaned = running.client("admin").post("api/disk/clean").json()
-        assert cleaned["containers"] == 0
-        client.built(environment)
-        assert running.leaves(engine).containers == []
-    finally:
-        engine.images.remove(f"{name}:1", force=True)
+    yield f"{name}:1"
+    engine.images.remove(f"{name}:1", force=True)
+
+
+@pytest.fixture
+def being_checked(
+    foreign_image: str, running: ServiceProcess, client: Client, engine: docker.DockerClient
+) -> dict[str, Any]:
+    """An environment of that image, which is just being checked."""
+    request = {"name": f"foreign-{uuid4().hex[:8]}", "image": foreign_image}
+    environment = client.post("api/environments", request).json()
+    wait_for_status(client, last_build(environment), "checking")
+    eventually(lambda: running.leaves(engine).containers)
+    return environment
+
+
+def test_a_cleaning_leaves_the_check_of_an_image_that_was_not_built_here(
+    running: ServiceProcess,
+    client: Client,
+    engine: docker.DockerClient,
+    being_checked: dict[str, Any],
+) -> None:
+    cleaned = running.client("admin").post("api/disk/clean").json()
+    assert cleaned["containers"] == 0
+    client.built(being_checked)
+    assert running.leaves(engine).containers == []
+
+
+def test_what_a_build_of_such_an_image_left_on_a_lost_engine_goes_with_the_environment(
+    running: ServiceProcess,
+    client: Client,
+    engine: docker.DockerClient,
+    engine_relay: Relay,
+    being_checked: dict[str, Any],
+) -> None:
+    name, build_id = being_checked["name"], last_build(being_checked)
+    engine_relay.cut()
+    assert client.post(f"api/builds/{build_id}/cancel").status_code == 202
+    eventually(lambda: "Not cleaned" in running.said)
+    engine_relay.restore()
+    assert running.leaves(engine).tags_of(name) == [f"build-{build_id}"]
+    assert client.delete(f"api/environments/{name}").status_code == 204
+    eventually(lambda: running.leaves(engine).tags_of(name) == [])
 
 
 @pytest.mark.long

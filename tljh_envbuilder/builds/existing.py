@@ -7,7 +7,7 @@ import logging
 
 from tljh_envbuilder.builds.bases import Bases
 from tljh_envbuilder.builds.build_log import record_all
-from tljh_envbuilder.builds.images import ImageNames
+from tljh_envbuilder.builds.publisher import Publisher
 from tljh_envbuilder.builds.record import BuildRecord
 from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.engine.images import Image
@@ -21,10 +21,10 @@ _log = logging.getLogger(__name__)
 class ExistingImages:
     """Gets the images of environments that are images."""
 
-    def __init__(self, *, engine: DockerEngine, bases: Bases, names: ImageNames) -> None:
+    def __init__(self, *, engine: DockerEngine, bases: Bases, publisher: Publisher) -> None:
         self._engine = engine
         self._bases = bases
-        self._names = names
+        self._publisher = publisher
 
     async def get(self, record: BuildRecord, name: str) -> None:
         """Pull the image as the build's own; raises PullFailed, and BuildFailed if it may not be.
@@ -53,8 +53,8 @@ class ExistingImages:
         if image is None:
             raise PullFailed(f"Image '{name}' has vanished from the engine; build it again.")
         await self._bases.require_allowed(name, image, record.environment)
-        build, found = record.build, _in_registry(name, image)
-        await self._engine.tag_image(image.id, self._names.of_build(build.environment, build.id))
+        found = _in_registry(name, image)
+        await self._publisher.make_own(record, image)
         return found
 
     async def _forget(self, name: str) -> None:

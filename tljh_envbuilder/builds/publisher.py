@@ -118,23 +118,33 @@ class Publisher(LoggingConfigurable):
         """Give the build the image of an earlier one, from the registry if need be."""
         if earlier.image_id is None or earlier.image_details is None:
             return False
-        own_tag = self._own_tag(record.build)
-        try:
-            await self._tag(earlier.image_id, own_tag)
-        except NotFound:
-            if earlier.registry_image is None:
-                return False
-        else:
-            return True
+        image = await self._engine.image(earlier.image_id) or await self._pulled(record, earlier)
+        if image is None:
+            return False
+        await self.make_own(record, image)
+        return True
+
+    async def _pulled(self, record: BuildRecord, earlier: Build) -> Image | None:
+        """The image of an earlier build from the registry, if that has it."""
+        if earlier.registry_image is None:
+            return None
+        reference = earlier.registry_image.reference
         try:
             await record.status(BuildStatus.PULLING)
-            pulling = self._engine.pull(earlier.registry_image.reference, step="pull")
-            await record_all(record, pulling)
+            await record_all(record, self._engine.pull(reference, step="pull"))
         except PullFailed as failure:
             record.say(f"{failure.message} It is built anew.")
-            return False
-        await self._tag(earlier.registry_image.reference, own_tag)
-        return True
+            return None
+        return await self._image(reference)
+
+    async def make_own(self, record: BuildRecord, image: Image) -> None:
+        """Make an image that was not built for it the build's own.
+
+        The row says so first: the image need not have labels of ours, by which it would be found
+        once the build has come to nothing and could not discard it.
+        """
+        await record.update(image_id=image.id)
+        await self._tag(image.id, self._own_tag(record.build))
 
     async def _publish_as(self, record: BuildRecord, earlier: Build) -> None:
         """Publish an image that was checked for an earlier build."""
@@ -179,8 +189,10 @@ class Publisher(LoggingConfigurable):
         problems = list(checked.warnings)
         if self._registry.host and build.source_image is None:
             problems += await self._push(record, image)
-        await record.update(warnings=problems, packages=packages, package_count=count)
         published = self._names.published(build.environment, build.resolved_ref)
+        await record.update(
+            warnings=problems, packages=packages, package_count=count, image=published
+        )
         await self._tag(image.id, published)
         await record.built(
             image=published, image_id=image.id, size=image.size, details=checked.details

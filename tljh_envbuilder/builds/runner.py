@@ -75,7 +75,6 @@ class BuildRunner(LoggingConfigurable):
         self._disk = disk
         self._names = names
         self._bases = Bases(engine=engine, store=store)
-        self._existing = ExistingImages(engine=engine, bases=self._bases, names=self._names)
         self._publisher = Publisher(
             store=store,
             engine=engine,
@@ -84,6 +83,7 @@ class BuildRunner(LoggingConfigurable):
             must_push=servers_elsewhere,
             parent=self,
         )
+        self._existing = ExistingImages(engine=engine, bases=self._bases, publisher=self._publisher)
 
     async def record_of(self, build: Build) -> BuildRecord:
         """Where to write down what happens to the build; raises EnvironmentNotFound."""

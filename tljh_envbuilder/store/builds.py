@@ -221,10 +221,13 @@ class BuildStore(Transactional):
     ) -> tuple[Build, list[Step]]:
         """The build has failed or was cancelled, and so have the steps that ran, which it returns.
 
-        Raises BuildNotFound, and BuildEnded: the first end counts.
+        An image that it had taken is given up. Raises BuildNotFound, and BuildEnded: the first end
+        counts.
         """
         row = await locked_build(session, build_id, active=True)
         _assign(row, {"status": status, "error": error, "finished_at": utc_now()})
+        if row.image_id is not None:
+            row.image_removed_at = row.finished_at
         await _forget_credentials_if_ended(session, row)
         running = select(StepRow).where(
             StepRow.build_id == build_id, StepRow.status == StepStatus.RUNNING.value

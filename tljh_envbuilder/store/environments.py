@@ -257,7 +257,7 @@ class EnvironmentStore(Transactional):
         """The size in bytes of each image that its builds still have; None where not known."""
         query = select(BuildRow.image_id, func.max(BuildRow.image_size)).where(
             BuildRow.environment == name,
-            BuildRow.image_id.is_not(None),
+            BuildRow.status == BuildStatus.BUILT.value,
             BuildRow.image_removed_at.is_(None),
         )
         return [size for _, size in await session.execute(query.group_by(BuildRow.image_id))]

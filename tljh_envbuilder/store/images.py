@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from pydantic import Field
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tljh_envbuilder.models.base import Frozen, utc_now
@@ -23,10 +23,8 @@ _COLUMNS = (
     BuildRow.image_id,
     BuildRow.registry_image,
 )
-_IS_NEEDED = or_(
-    and_(BuildRow.status == BuildStatus.BUILT.value, BuildRow.image_removed_at.is_(None)),
-    BuildRow.status.in_(_ACTIVE),
-)
+_IS_BUILT = BuildRow.status == BuildStatus.BUILT.value
+_IS_NEEDED = or_(and_(_IS_BUILT, BuildRow.image_removed_at.is_(None)), BuildRow.status.in_(_ACTIVE))
 
 
 class BuildImage(Frozen):
@@ -61,11 +59,10 @@ class ImageStore(Transactional):
         await session.execute(
             select(EnvironmentRow.name).order_by(EnvironmentRow.name).with_for_update()
         )
-        built = BuildRow.status == BuildStatus.BUILT.value
         age = func.row_number().over(
             partition_by=[BuildRow.environment, is_return(BuildRow)], order_by=BuildRow.id.desc()
         )
-        ages = select(BuildRow.id, age.label("age")).where(built).subquery()
+        ages = select(BuildRow.id, age.label("age")).where(_IS_BUILT).subquery()
         query = (
             select(BuildRow)
             .join(ages, ages.c.id == BuildRow.id)
@@ -85,8 +82,11 @@ class ImageStore(Transactional):
 
     @reads
     async def needed(self, session: AsyncSession) -> list[BuildImage]:
-        """The builds whose image is to stay: those that have one, and those that may get one."""
-        query = select(*_COLUMNS).where(_IS_NEEDED)
+        """The builds whose image is to stay: those that have one, and those that may get one.
+
+        Those that may get one are without an id: what they have taken need not be the last one.
+        """
+        query = select(*_with_id_if(_IS_BUILT)).where(_IS_NEEDED)
         return [_image_of(row) for row in await session.execute(query)]
 
     @reads
@@ -135,16 +135,20 @@ class ImageStore(Transactional):
     @reads
     async def of_owner(self, session: AsyncSession, owner: str | None) -> list[BuildImage]:
         """All builds of the environments of an owner, or of all; ids only of images that stay."""
-        stays = case((BuildRow.image_removed_at.is_(None), BuildRow.image_id)).label("image_id")
-        columns = [stays if column is BuildRow.image_id else column for column in _COLUMNS]
         query = (
-            select(*columns)
+            select(*_with_id_if(BuildRow.image_removed_at.is_(None)))
             .join(EnvironmentRow, EnvironmentRow.name == BuildRow.environment)
             .where(~EnvironmentRow.deleting)
         )
         if owner is not None:
             query = query.where(EnvironmentRow.owner == owner)
         return [_image_of(row) for row in await session.execute(query)]
+
+
+def _with_id_if(condition: ColumnElement[bool]) -> list[Any]:
+    """The columns of builds, with the ids of images only where that is so."""
+    image_id = case((condition, BuildRow.image_id)).label("image_id")
+    return [image_id if column is BuildRow.image_id else column for column in _COLUMNS]
 
 
 def _image_of(row: Any) -> BuildImage:
