@@ -8,13 +8,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from tljh_envbuilder.builds.changes import Changes
+from tljh_envbuilder.environments import moves as module
 from tljh_envbuilder.environments.moves import Moves
-from tljh_envbuilder.errors import FetchFailed
+from tljh_envbuilder.errors import EnvironmentNotFound, FetchFailed
 from tljh_envbuilder.models.base import utc_now
 from tljh_envbuilder.models.build import Build, Trigger
 from tljh_envbuilder.models.environment import Environment, EnvironmentRequest, Schedule
+from tljh_envbuilder.store.schema import EnvironmentRow
 from tljh_envbuilder.store.store import Store
 
 
@@ -45,6 +48,10 @@ async def _none(found: Awaitable[list[Any]]) -> bool:
     return await found == []
 
 
+async def _says(caplog: pytest.LogCaptureFixture, text: str) -> bool:
+    return text in caplog.text
+
+
 @pytest.fixture
 def rebuilder() -> CountingRebuilder:
     return CountingRebuilder()
@@ -65,12 +72,18 @@ async def add(store: Store, name: str, schedule: Schedule = Schedule.NEVER) -> N
     await store.builds.finish(build.id, image=f"{name}:1", image_id=f"sha256:{build.id}")
 
 
+async def set_schedule(store: Store, schedule: str) -> None:
+    """As a program does that does not ask whether there is such a schedule."""
+    changed = update(EnvironmentRow).values(schedule=schedule)
+    await store.moves.database.write(lambda session: session.execute(changed))
+
+
 async def eventually(what: Callable[[], Awaitable[Any]]) -> None:
-    for _ in range(600):
+    for _ in range(1200):
         if await what():
             return
         await asyncio.sleep(0.05)
-    raise AssertionError("not within 30 s")
+    raise AssertionError("not within 60 s")
 
 
 async def test_first_looks_are_spread_over_the_interval(store: Store, moves: Moves) -> None:
@@ -149,3 +162,34 @@ async def test_a_look_that_is_stopped_is_due_again(
     await moves.stop()
     await asyncio.gather(looking, return_exceptions=True)
     assert [due.name for due in await store.moves.due(utc_now(), limit=1)] == ["maths"]
+
+
+async def test_a_look_that_comes_to_nothing_holds_up_no_other_one(
+    store: Store, moves: Moves, rebuilder: CountingRebuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "RETRY_INTERVAL", 3600.0)
+    monkeypatch.setattr(module, "POLL_INTERVAL", 0.01)
+    await moves.start()
+    await add(store, "gone")
+    looking = asyncio.create_task(moves.pushed("gone"))
+    await eventually(rebuilder.has_begun)
+    await store.environments.delete("gone")
+    with pytest.raises(EnvironmentNotFound):
+        await looking
+    await asyncio.sleep(0.2)  # in which the database is asked again
+
+    await add(store, "maths")
+    await store.moves.pushed("maths", utc_now())
+    await eventually(lambda: _none(store.moves.due(utc_now(), limit=1)))
+
+
+async def test_an_error_that_nobody_expected_ends_no_looks(
+    store: Store, moves: Moves, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "RETRY_INTERVAL", 0.01)
+    await add(store, "maths", Schedule.DAILY)
+    await set_schedule(store, "weekly")
+    await moves.start()
+    await eventually(lambda: _says(caplog, "Looking at repositories waits"))
+    await set_schedule(store, "daily")
+    await eventually(lambda: _none(store.moves.unplanned()))

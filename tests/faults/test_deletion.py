@@ -49,6 +49,24 @@ def deletable(service: ServiceProcess, make_repository: MakeRepository) -> dict[
     return client.built(client.add(make_repository().url))
 
 
+def test_something_nobody_expected_is_in_the_way(
+    service: ServiceProcess, engine: docker.DockerClient, make_repository: MakeRepository
+) -> None:
+    service.start()
+    client = service.client("builder")
+    environment = client.add(f"{make_repository().url}-none")
+    build_id = last_build(environment)
+    assert client.ended(build_id)["status"] == "failed"
+    log = service.state_dir / "logs" / f"{build_id}.log"
+    log.unlink()
+    log.mkdir()
+    name = environment["name"]
+    assert client.delete(f"api/environments/{name}").status_code == 204
+    assert rows(service) == [name]
+    log.rmdir()
+    assert_all_is_gone(service, engine, client, name)
+
+
 @pytest.mark.parametrize(
     "moment",
     [

@@ -10,13 +10,14 @@ from contextlib import suppress
 from traitlets import Float, Integer
 from traitlets.config import LoggingConfigurable
 
+from tljh_envbuilder.builds.background import surviving, wait_for_event
 from tljh_envbuilder.builds.changes import Changes
 from tljh_envbuilder.builds.fetcher import Fetcher
 from tljh_envbuilder.builds.image_cleaner import ImageCleaner
 from tljh_envbuilder.builds.images import ImageNames
 from tljh_envbuilder.builds.registry import Registry
 from tljh_envbuilder.engine.docker import DockerEngine, distinct
-from tljh_envbuilder.errors import EnvBuilderError, EnvironmentNotFound
+from tljh_envbuilder.errors import EnvironmentNotFound
 from tljh_envbuilder.models.disk import Cleaned
 from tljh_envbuilder.models.labels import BUILD, CHECK, USER
 from tljh_envbuilder.store.store import Store
@@ -105,14 +106,9 @@ class Cleaner(LoggingConfigurable):
     async def _clean_often(self) -> None:
         while True:
             self._wanted.clear()
-            try:
+            with surviving(self.log, "Not cleaned"):
                 await self.clean()
-            except EnvBuilderError as error:
-                self.log.warning("Not cleaned: %s", error)
-            except Exception:
-                self.log.exception("Not cleaned")
-            with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._wanted.wait(), self.interval)
+            await wait_for_event(self._wanted, self.interval)
 
     async def _listen(self) -> None:
         while True:

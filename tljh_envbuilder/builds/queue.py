@@ -10,18 +10,20 @@ from typing import TypeVar
 from traitlets import Integer
 from traitlets.config import LoggingConfigurable
 
+from tljh_envbuilder.builds.background import surviving, wait_for_event
 from tljh_envbuilder.builds.changes import Changes
 from tljh_envbuilder.builds.record import BuildRecord
 from tljh_envbuilder.builds.runner import BuildRunner
-from tljh_envbuilder.errors import EnvBuilderError, EnvironmentNotFound
+from tljh_envbuilder.errors import EnvironmentNotFound
 from tljh_envbuilder.models.build import Build, BuildStatus
 from tljh_envbuilder.models.environment import Environment
 from tljh_envbuilder.models.events import StatusChange
 from tljh_envbuilder.store.build_logs import BuildLogs
 from tljh_envbuilder.store.store import Store
 
-#: After the database has failed, the queue looks again after this many seconds.
-RETRY_INTERVAL = 5.0
+#: The queue looks after this many seconds by itself: after the database has failed, and for builds
+#: that nobody has announced, because the database did not say any more that it has them.
+INTERVAL = 5.0
 
 B = TypeVar("B", bound=Build)
 
@@ -98,12 +100,11 @@ class BuildQueue(LoggingConfigurable):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def add(self, build: Build) -> None:
+    def add(self, build: Build, environment: Environment) -> None:
         """A build has been written to the database: announce it, and run it when its turn comes."""
-        environment = await self._store.environments.get(build.environment)
+        self._wanted.set()
         self._logs.append(build.id, StatusChange(status=build.status))
         self._changes.build_changed(build, environment)
-        self._wanted.set()
 
     async def cancel(self, build: Build, environment: Environment, *, by: str) -> None:
         """Stop a build, or take it from the queue, and return when that is done.
@@ -130,16 +131,10 @@ class BuildQueue(LoggingConfigurable):
     async def _dispatch(self) -> None:
         while True:
             self._wanted.clear()
-            try:
+            with surviving(self.log, "The queue waits"):
                 while len(self._running) < self.concurrency and await self._start_next():
                     pass
-            except EnvBuilderError as error:
-                self.log.warning("The queue waits: %s", error)
-                asyncio.get_running_loop().call_later(RETRY_INTERVAL, self._wanted.set)
-            except Exception:
-                self.log.exception("The queue waits")
-                asyncio.get_running_loop().call_later(RETRY_INTERVAL, self._wanted.set)
-            await self._wanted.wait()
+            await wait_for_event(self._wanted, INTERVAL)
 
     async def _start_next(self) -> bool:
         """Start the build whose turn it is; false if none may run now."""

@@ -84,7 +84,7 @@ class Environments(LoggingConfigurable):
         await self._disk.check()
         environment, build = await self._store.environments.add(request, owner=caller.name)
         self._changes.environment_changed(environment)
-        await self._queue.add(build)
+        self._queue.add(build, environment)
         return environment
 
     async def change(self, caller: Caller, name: str, change: EnvironmentChange) -> Environment:
@@ -130,7 +130,7 @@ class Environments(LoggingConfigurable):
             no_cache=request.no_cache,
             credentials=request.credentials,
         )
-        await self._queue.add(build)
+        self._queue.add(build, environment)
         return build
 
     async def rollback(self, caller: Caller, name: str, build_id: int) -> Environment:
@@ -164,7 +164,7 @@ class Environments(LoggingConfigurable):
             copy_of(original, request), owner=caller.name, origin=original.current_build
         )
         self._changes.environment_changed(environment)
-        await self._queue.add(build)
+        self._queue.add(build, environment)
         return environment
 
     async def restore(self, caller: Caller, build_id: int) -> Build:
@@ -174,8 +174,9 @@ class Environments(LoggingConfigurable):
         BuildInProgress, Conflict for a build that never had an image, Unavailable, and DiskFull.
         """
         build = await self.build(caller, build_id)
-        await self._managed(caller, build.environment)
-        return self._queue.with_progress(await self._restoring.restore(build, by=caller.name))
+        environment = await self._managed(caller, build.environment)
+        restored = await self._restoring.restore(build, environment, by=caller.name)
+        return self._queue.with_progress(restored)
 
     async def builds(
         self, caller: Caller, name: str, *, limit: int, offset: int

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import random
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from traitlets import Float, Integer
 from traitlets.config import LoggingConfigurable
 
+from tljh_envbuilder.builds.background import surviving
 from tljh_envbuilder.builds.changes import Changes
 from tljh_envbuilder.environments.rebuilder import OutdatedLook, Rebuilder
-from tljh_envbuilder.errors import BuildInProgress, EnvBuilderError
+from tljh_envbuilder.errors import BuildInProgress, EnvBuilderError, EnvironmentNotFound
 from tljh_envbuilder.models.base import utc_now
 from tljh_envbuilder.models.build import Trigger
 from tljh_envbuilder.models.environment import Environment, Schedule
@@ -21,7 +23,7 @@ from tljh_envbuilder.store.store import Store
 
 #: How often the database is asked what is due, in seconds.
 POLL_INTERVAL = 1.0
-#: The same, in seconds, after the database has failed.
+#: The same after the database has failed; and until a look that came to nothing is tried again.
 RETRY_INTERVAL = 30.0
 #: How long a forge waits for the answer to its webhook; GitHub gives up after ten seconds.
 PATIENCE = 8.0
@@ -69,7 +71,8 @@ class Moves(LoggingConfigurable):
         self._changes = changes
         self._looks: dict[str, asyncio.Task[HookAnswer | None]] = {}
         self._free = asyncio.Semaphore(self.concurrency)
-        self._pause = POLL_INTERVAL
+        #: Environments whose last look came to nothing, and that are left alone for a while.
+        self._resting: set[str] = set()
         self._watcher: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -102,22 +105,22 @@ class Moves(LoggingConfigurable):
 
     async def _watch(self) -> None:
         while True:
-            try:
+            pause = RETRY_INTERVAL
+            with surviving(self.log, "Looking at repositories waits"):
                 await self._begin_what_is_due()
-            except EnvBuilderError as error:
-                self.log.warning("Looking at repositories waits: %s", error)
-                self._pause = RETRY_INTERVAL
-            pause, self._pause = self._pause, POLL_INTERVAL
+                pause = POLL_INTERVAL
             await asyncio.sleep(pause)
 
     async def _begin_what_is_due(self) -> None:
         for name, schedule in await self._store.moves.unplanned():
             # Anywhere in the first interval, so that a thousand environments do not go together.
             first = self._interval(schedule) * random.random()
-            await self._store.moves.plan(name, utc_now() + timedelta(seconds=first))
+            with suppress(EnvironmentNotFound):  # deleted just now
+                await self._store.moves.plan(name, utc_now() + timedelta(seconds=first))
         free = self.concurrency - len(self._looks)
         if free > 0:
-            for due in await self._store.moves.due(utc_now(), limit=free, exclude=self._looks):
+            exclude = self._looks.keys() | self._resting
+            for due in await self._store.moves.due(utc_now(), limit=free, exclude=exclude):
                 if due.name not in self._looks:
                     self._begin(due)
 
@@ -132,7 +135,8 @@ class Moves(LoggingConfigurable):
         if not task.cancelled() and (error := task.exception()):
             self.log.warning("The look at the repository of %s came to nothing: %s", name, error)
             # It is due as before: without this it would begin again at once.
-            self._pause = RETRY_INTERVAL
+            self._resting.add(name)
+            asyncio.get_running_loop().call_later(RETRY_INTERVAL, self._resting.discard, name)
 
     async def _look(self, due: Due) -> HookAnswer | None:
         """What to tell a forge; None if the repository has not moved."""

@@ -69,7 +69,7 @@ class Rebuilder(LoggingConfigurable):
         build = await self._store.builds.add(
             name, ref=ref, resolved_ref=commit, trigger=trigger, requested_by=environment.owner
         )
-        await self._queue.add(build)
+        self._queue.add(build, environment)
         return build
 
     async def _resolve(self, environment: Environment) -> str | None:

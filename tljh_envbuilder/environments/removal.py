@@ -8,13 +8,20 @@ from contextlib import suppress
 
 from traitlets.config import LoggingConfigurable
 
+from tljh_envbuilder.builds.background import surviving
 from tljh_envbuilder.builds.changes import Changes
 from tljh_envbuilder.builds.images import ImageNames
 from tljh_envbuilder.builds.queue import BuildQueue
 from tljh_envbuilder.builds.registry import Registry
 from tljh_envbuilder.engine.containers import Container
 from tljh_envbuilder.engine.docker import DockerEngine, distinct
-from tljh_envbuilder.errors import BuildEnded, Conflict, EnvBuilderError, EnvironmentInUse
+from tljh_envbuilder.errors import (
+    BuildEnded,
+    Conflict,
+    EnvBuilderError,
+    EnvironmentInUse,
+    EnvironmentNotFound,
+)
 from tljh_envbuilder.models.environment import (
     Environment,
     RemovalInRegistry,
@@ -32,7 +39,7 @@ from tljh_envbuilder.models.labels import (
 from tljh_envbuilder.store.build_logs import BuildLogs
 from tljh_envbuilder.store.store import Store
 
-#: Seconds until a deletion that something was in the way of is tried again.
+#: Seconds between two looks for deletions that something was in the way of.
 RETRY_INTERVAL = 5.0
 
 
@@ -66,12 +73,10 @@ class Removal(LoggingConfigurable):
         self._names = names
         self._registry = registry
         self._removing: set[str] = set()
-        self._wanted = asyncio.Event()
         self._finisher: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Finish from now on what an earlier process began, or what something was in the way of."""
-        self._wanted.set()
         self._finisher = asyncio.create_task(self._finish_deletions())
 
     async def stop(self) -> None:
@@ -109,12 +114,16 @@ class Removal(LoggingConfigurable):
         name = environment.name
         if not force:
             await self._refuse_if_used(name)
+        if name in self._removing:
+            raise EnvironmentNotFound(name)
         self._removing.add(name)
         try:
             await self._store.environments.mark_deleting(name)
             await self._keep_if_used_after_all(name, force=force)
             self._changes.environment_deleted(environment)
-            await self._finish_or_retry(environment, by)
+            with surviving(self.log, _still_there(name)):
+                await self._stop_build(environment, by)
+                await self._finish(name)
         finally:
             self._removing.discard(name)
 
@@ -135,46 +144,20 @@ class Removal(LoggingConfigurable):
             await self._store.environments.keep(name)
             raise
 
-    async def _finish_or_retry(self, environment: Environment, by: str) -> None:
-        try:
-            await self._stop_build(environment, by)
-            await self._finish(environment.name)
-        except EnvBuilderError as error:
-            self._put_off(environment.name, error)
-            asyncio.get_running_loop().call_later(RETRY_INTERVAL, self._wanted.set)
-
     async def _finish_deletions(self) -> None:
         while True:
-            await self._wanted.wait()
-            self._wanted.clear()
-            if not await self._finish_all():
-                await asyncio.sleep(RETRY_INTERVAL)
-                self._wanted.set()
+            with surviving(self.log, _still_there("What was deleted")):
+                await self._finish_all()
+            await asyncio.sleep(RETRY_INTERVAL)
 
-    async def _finish_all(self) -> bool:
-        """Finish each deletion that can be finished; returns whether none is left."""
-        try:
-            names = await self._store.environments.deleting()
-        except EnvBuilderError as error:
-            self._put_off("What was deleted", error)
-            return False
-        all_done = True
-        for name in names:
-            if name in self._removing:
+    async def _finish_all(self) -> None:
+        """Finish each deletion that can be finished."""
+        for name in await self._store.environments.deleting():
+            # By now it may be done, and the name another environment's.
+            if name in self._removing or name not in await self._store.environments.deleting():
                 continue
-            try:
+            with surviving(self.log, _still_there(name)):
                 await self._finish(name)
-            except EnvBuilderError as error:
-                all_done = False
-                self._put_off(name, error)
-            except Exception:
-                # Or what is wrong with one deletion would end all later ones.
-                all_done = False
-                self.log.exception("%s is still to be removed", name)
-        return all_done
-
-    def _put_off(self, what: str, error: EnvBuilderError) -> None:
-        self.log.warning("%s is still to be removed: %s", what, error)
 
     async def _servers(self, name: str) -> list[Container]:
         """Containers of users' servers; those of another Hub's environment of this name are not.
@@ -230,6 +213,10 @@ class Removal(LoggingConfigurable):
         if image is not None and not image.tags:
             with suppress(Conflict):
                 await engine.remove_image(reference)
+
+
+def _still_there(what: str) -> str:
+    return f"{what} is still to be removed"
 
 
 def _server_of(container: Container) -> ServerInUse:

@@ -7,6 +7,7 @@ from tljh_envbuilder.builds.queue import BuildQueue
 from tljh_envbuilder.engine.docker import DockerEngine, distinct
 from tljh_envbuilder.errors import Conflict
 from tljh_envbuilder.models.build import Build, BuildStatus
+from tljh_envbuilder.models.environment import Environment
 from tljh_envbuilder.store.store import Store
 
 
@@ -28,7 +29,7 @@ class Restoring:
         self._engine = engine
         self._launch_engine = launch_engine
 
-    async def restore(self, build: Build, *, by: str) -> Build:
+    async def restore(self, build: Build, environment: Environment, *, by: str) -> Build:
         """The build itself, one that brought it back, or one that is queued to do so.
 
         Raises BuildInProgress, Conflict for a build that never had an image, Unavailable, and
@@ -41,7 +42,7 @@ class Restoring:
                 return each
         await self._disk.check()
         restored = await self._store.builds.restore(build, requested_by=by)
-        await self._queue.add(restored)
+        self._queue.add(restored, environment)
         return restored
 
     async def _is_to_be_had(self, build: Build) -> bool:
