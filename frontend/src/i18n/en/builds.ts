@@ -37,7 +37,7 @@ export const builds = {
     rebuild: (who: string) => `Rebuild, for ${who}`,
     webhook: "The repository was pushed to",
     schedule: "Scheduled look: the branch had moved",
-    resume: (who: string) => `Resumed after a restart of the service, for ${who}`,
+    resume: (who: string) => `Resumed after an interruption, for ${who}`,
     copy: (who: string) => `Copied from another environment, for ${who}`,
     restore: (origin: string, who: string) =>
       `Brings back ${origin} beside the current one, for ${who}`,

@@ -38,7 +38,7 @@ export const builds: Messages["builds"] = {
     rebuild: (who) => `Reconstruction, pour ${who}`,
     webhook: "Nouveaux commits envoyés au dépôt",
     schedule: "Vérification planifiée\u00a0: la branche avait avancé",
-    resume: (who) => `Reprise après un redémarrage du service, pour ${who}`,
+    resume: (who) => `Reprise après une interruption, pour ${who}`,
     copy: (who) => `Copiée d’un autre environnement, pour ${who}`,
     restore: (origin, who) => `Fait revenir ${origin} à côté de l’actuelle, pour ${who}`,
     anOlder: "une construction antérieure",
