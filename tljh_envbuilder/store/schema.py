@@ -159,6 +159,8 @@ class BuildRow(Table):
     __table_args__ = (
         CheckConstraint("NOT is_current OR status = 'built'", name="current_is_built"),
         Index("ix_builds_environment_id", "environment", "id"),
+        # The queue, and the places in it.
+        Index("ix_builds_status_id", "status", "id"),
         Index(
             "one_active_build",
             "environment",
