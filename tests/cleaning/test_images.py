@@ -178,7 +178,8 @@ async def test_a_build_that_came_to_nothing_takes_no_image_that_another_service_
 ) -> None:
     build = await ours.queued()
     await ours.store.builds.update(build.id, image_id=f"sha256:{'0' * 64}")
-    await ours.store.builds.end(build.id, BuildStatus.FAILED, error="No.")
+    ended, _ = await ours.store.builds.end(build.id, BuildStatus.FAILED, error="No.")
+    assert (ended.image_id, ended.image_removed_at) == (None, None)
     theirs = ours.names.of_build("maths", build.id)
     await build_image(ours.engine, theirs, base="scratch", labels={})
 

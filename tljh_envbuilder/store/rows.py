@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from tljh_envbuilder.models.build import Build, BuildDetail, BuildStatus, Step
 from tljh_envbuilder.models.environment import (
     Builder,
@@ -13,6 +15,8 @@ from tljh_envbuilder.models.environment import (
 )
 from tljh_envbuilder.store.schema import AccessRow, BuildRow, EnvironmentRow, StepRow
 
+B = TypeVar("B", bound=Build)
+
 
 def step_of(row: StepRow) -> Step:
     """The step of a row."""
@@ -21,7 +25,7 @@ def step_of(row: StepRow) -> Step:
 
 def build_of(row: BuildRow) -> Build:
     """The build of a row."""
-    build = Build.model_validate(row, from_attributes=True)
+    build = _with_own_image(Build.model_validate(row, from_attributes=True))
     # The position was read with the row, which may have changed since.
     queued = build.status is BuildStatus.QUEUED
     return build if queued else build.model_copy(update={"position": None})
@@ -29,7 +33,14 @@ def build_of(row: BuildRow) -> Build:
 
 def build_detail_of(row: BuildRow) -> BuildDetail:
     """The build of a row whose steps are loaded."""
-    return BuildDetail.model_validate(row, from_attributes=True)
+    return _with_own_image(BuildDetail.model_validate(row, from_attributes=True))
+
+
+def _with_own_image(build: B) -> B:
+    """The build; one that came to nothing without the image that is to be removed for that."""
+    if build.status in {BuildStatus.FAILED, BuildStatus.CANCELLED}:
+        return build.model_copy(update={"image": None, "image_id": None, "image_removed_at": None})
+    return build
 
 
 def environment_of(
