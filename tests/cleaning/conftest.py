@@ -77,13 +77,17 @@ class Installation:
 
     async def image_of(self, build: Build) -> str:
         """An image as the build makes it, not yet published; its id."""
-        environment = await self.store.environments.get(build.environment)
         return await build_image(
             self.engine,
             self.names.of_build(build.environment, build.id),
             base=self.base,
             labels=labels(
-                environment, build, "0" * 40, inputs="", installation=self.store.installation
+                build.environment,
+                title=build.environment,
+                source=build.repo_url,
+                commit="0" * 40,
+                build=str(build.id),
+                installation=self.store.installation,
             ),
         )
 
