@@ -13,7 +13,7 @@ from sqlalchemy import update
 from tljh_envbuilder.builds.changes import Changes
 from tljh_envbuilder.environments import moves as module
 from tljh_envbuilder.environments.moves import Moves
-from tljh_envbuilder.errors import EnvironmentNotFound, FetchFailed
+from tljh_envbuilder.errors import FetchFailed
 from tljh_envbuilder.models.base import utc_now
 from tljh_envbuilder.models.build import Build, Trigger
 from tljh_envbuilder.models.environment import Environment, EnvironmentRequest, Schedule
@@ -173,15 +173,19 @@ async def test_a_look_that_comes_to_nothing_holds_up_no_other_one(
 ) -> None:
     monkeypatch.setattr(module, "RETRY_INTERVAL", 3600.0)
     monkeypatch.setattr(module, "POLL_INTERVAL", 0.01)
-    rebuilder.error = EnvironmentNotFound("gone")
-    await moves.start()
-    await add(store, "gone")
-    # The look is the push's own, or the watcher has begun it just before.
-    await asyncio.gather(moves.pushed("gone"), return_exceptions=True)
-    await eventually(lambda: _says(caplog, "of gone came to nothing"))
+
+    async def delete_meanwhile(environment: Environment, trigger: Trigger) -> None:
+        await store.environments.delete(environment.name)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(rebuilder, "rebuild_if_moved", delete_meanwhile)
+        await moves.start()
+        await add(store, "gone")
+        # The look is the push's own, or the watcher has begun it just before.
+        await asyncio.gather(moves.pushed("gone"), return_exceptions=True)
+        await eventually(lambda: _says(caplog, "of gone came to nothing"))
     await asyncio.sleep(0.2)  # in which the database is asked again
 
-    rebuilder.error = None
     await add(store, "maths")
     await store.moves.pushed("maths", utc_now())
     await eventually(lambda: _looked(rebuilder, "maths"))
