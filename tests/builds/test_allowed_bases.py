@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from tljh_envbuilder.builds.bases import Bases
@@ -17,14 +14,6 @@ from tljh_envbuilder.models.labels import BUILD, ENVIRONMENT, INSTALLATION
 from tljh_envbuilder.store.store import Store
 
 PRIVATE = Visibility()
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = Store()
-    await store.open(tmp_path)
-    yield store
-    await store.close()
 
 
 async def add(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -33,15 +32,6 @@ class FailingRunner:
     async def run(self, record: BuildRecord) -> None:
         await record.failed("No.")
         await self.ran.put(record.build.id)
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    """An open store."""
-    store = Store()
-    await store.open(tmp_path)
-    yield store
-    await store.close()
 
 
 async def test_a_build_that_nobody_has_announced_runs_nevertheless(
