@@ -70,6 +70,10 @@ async def test_an_image_without_tag_means_the_latest(tmp_path: Path) -> None:
             " no such host",
             "the engine cannot reach docker.io",
         ),
+        (
+            'Get "http://docker.io/v2/": http: server closed idle connection',
+            "the engine cannot reach docker.io",
+        ),
         ("toomanyrequests: You have reached your pull rate limit.", "your pull rate limit."),
     ],
 )

@@ -14,7 +14,9 @@ from tljh_envbuilder.models.events import LogText, StepProgress
 from tljh_envbuilder.models.reference import Reference, parse_reference
 
 UNREACHABLE = re.compile(
-    r"dial tcp|no such host|timeout|connection (refused|reset)|broken pipe|\bEOF\b", re.I
+    r"dial tcp|no such host|timeout|connection (refused|reset)|closed (idle|network) connection"
+    r"|broken pipe|\bEOF\b",
+    re.I,
 )
 NOT_ALLOWED = re.compile(r"denied|unauthorized|authentication required|basic auth", re.I)
 _NOT_FOUND = re.compile(r"manifest unknown|name unknown|not found", re.I)
