@@ -95,6 +95,7 @@ ASK_AGENT = (
 )
 
 
+@pytest.mark.long
 def test_a_folder_of_a_group_is_open_to_who_is_in_it(
     somebody: CommandLine, singleuser_image: str, open_folder: Path
 ) -> None:
@@ -277,6 +278,7 @@ def test_an_engine_elsewhere_is_reached_by_a_forwarded_port(
     assert not (folder / "large.txt").exists()
 
 
+@pytest.mark.long
 def test_an_engine_elsewhere_is_reached_over_ssh(
     command_line: CommandLine, docker_host: str, ssh_server: SshServer, singleuser_image: str
 ) -> None:

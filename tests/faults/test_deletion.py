@@ -106,6 +106,7 @@ def test_the_service_dies(
     assert again.status_code == 202
 
 
+@pytest.mark.long
 def test_the_service_dies_while_it_stops_the_build(
     service: ServiceProcess,
     engine: docker.DockerClient,

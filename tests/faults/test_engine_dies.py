@@ -165,6 +165,7 @@ def test_before_the_build_begins(
     assert (build["status"], build["trigger"]) == ("built", "add")
 
 
+@pytest.mark.long
 def test_for_longer_than_a_build_may_take(
     service: ServiceProcess, engine_relay: Relay, make_repository: MakeRepository
 ) -> None:

@@ -184,6 +184,7 @@ def test_building_again_pushes_what_the_registry_has_lost(
     assert tags_in(registry, name) == [pushed["tag"]]
 
 
+@pytest.mark.long
 def test_a_copy_that_could_not_be_pushed_is_not_where_its_original_is(
     client: Client, logins: Path, make_repository: MakeRepository
 ) -> None:
@@ -272,6 +273,7 @@ def being_checked(
     return environment
 
 
+@pytest.mark.long
 def test_a_cleaning_leaves_the_check_of_an_image_that_was_not_built_here(
     running: ServiceProcess,
     client: Client,

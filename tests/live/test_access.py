@@ -19,6 +19,7 @@ def environment(builder: Client, repository: GitRepository) -> dict:
     return builder.built(builder.add(repository.url, visibility={"users": [STUDENT, "smuggler"]}))
 
 
+@pytest.mark.long
 def test_a_revoked_token_changes_nothing_more(
     deployment: Deployment, repository: GitRepository
 ) -> None:

@@ -85,6 +85,7 @@ def test_a_log_line_is_seen_while_the_step_runs(
     assert builder.ended(build)["status"] == "built"
 
 
+@pytest.mark.long
 def test_a_build_goes_on_when_its_reader_leaves(
     builder: Client, git_server: GitServer, singleuser_image: str
 ) -> None:

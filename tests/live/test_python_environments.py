@@ -118,6 +118,7 @@ def test_environments_share_all_but_their_own_requirements(repositories: Reposit
     assert not requirements["cached"]
 
 
+@pytest.mark.long
 def test_each_step_says_what_it_has_added_to_the_image(repositories: Repositories) -> None:
     build = repositories.built({"requirements.txt": f"humanize==4.9.0\n# {uuid4().hex}\n"})
     [jupyter], [requirements] = steps_of(build, "uv venv"), steps_of(build, "-r /tmp/requirements/")
