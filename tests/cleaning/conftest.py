@@ -18,6 +18,7 @@ from traitlets.config import Config
 
 from dev.own_engine import OwnEngine, run_own_engine
 from tests.conftest import part
+from tests.environments.conftest import store
 from tljh_envbuilder.builds.changes import Changes
 from tljh_envbuilder.builds.cleaner import Cleaner
 from tljh_envbuilder.builds.fetcher import Fetcher
@@ -29,6 +30,8 @@ from tljh_envbuilder.engine.docker import DockerEngine
 from tljh_envbuilder.models.build import Build, BuildRequest, BuildStatus, ImageDetails, Trigger
 from tljh_envbuilder.models.environment import EnvironmentRequest
 from tljh_envbuilder.store.store import Store
+
+__all__ = ["store"]
 
 REGISTRY = {"registry_url": "https://registry.example.org", "namespace": "hub"}
 DETAILS = ImageDetails(user="ada", uid=1000, gid=1000, home="/home/ada", jupyterhub_version="5.5.4")
@@ -153,15 +156,6 @@ def prefix(client: docker.DockerClient) -> Iterator[str]:
         container.remove(force=True)
     for image in client.images.list(name=f"{prefix}/*"):
         client.images.remove(image.id, force=True)
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    """An open store."""
-    store = Store()
-    await store.open(tmp_path)
-    yield store
-    await store.close()
 
 
 @pytest.fixture
